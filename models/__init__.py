@@ -1,0 +1,1 @@
+"""What the lab runs: a random encoder, a trained trio and a real pretrained model."""
