@@ -51,6 +51,7 @@ class Attention(nn.Module):
     """Multi-head self-attention, written out so that its maps can be shown."""
 
     def __init__(self, config: VisionConfig) -> None:
+        """Make one projection for query, key and value, and one for the output."""
         super().__init__()
         self.heads = config.heads
         self.query_key_value = nn.Linear(config.width, 3 * config.width)
@@ -72,6 +73,7 @@ class Block(nn.Module):
     """A post-LayerNorm block: h = LN(h + attention(h)), then h = LN(h + MLP(h))."""
 
     def __init__(self, config: VisionConfig) -> None:
+        """Make the two halves of a block and the LayerNorms that close them."""
         super().__init__()
         hidden = config.expansion * config.width
         self.attention = Attention(config)
@@ -100,6 +102,7 @@ class DigitTransformer(nn.Module):
     """
 
     def __init__(self, config: VisionConfig) -> None:
+        """Make a network with fresh weights, drawn from torch's current seed."""
         super().__init__()
         self.config = config
         self.embed = nn.Linear(PATCH * PATCH, config.width)

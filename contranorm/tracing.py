@@ -1,0 +1,152 @@
+"""Run a model once and keep what every layer made."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from contranorm.attaching import encoder_family, first_tensor, token_mask
+from contranorm.hooking import Hooks, private_hooks
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One run of a model, layer by layer.
+
+    `hidden[0]` is what entered the first layer and `hidden[k]` what left layer k, with the
+    effect of any attached norm. `seconds[k]` is the time from the entry before it (from the
+    start of the call, for the first) until `hidden[k]` was there. `mask` is True at real
+    tokens, None if the call said nothing about padding; `attention` is None if not asked for.
+    """
+
+    hidden: Float[Tensor, "layers_and_input b n d"]
+    attention: Float[Tensor, "layers b heads n n"] | None
+    mask: Bool[Tensor, "b n"] | None
+    names: tuple[str, ...]
+    seconds: tuple[float, ...]
+
+
+@dataclass
+class _Record:
+    """What the hooks collect while the model runs."""
+
+    hidden: list[Tensor] = field(default_factory=list)
+    attention: list[Tensor] = field(default_factory=list)
+    mask: Tensor | None = None
+    names: list[str] = field(default_factory=list)
+    clock: list[float] = field(default_factory=list)
+
+    def keep(self, name: str, h: Tensor) -> None:
+        self.hidden.append(h)
+        self.names.append(name)
+        self.clock.append(time.perf_counter())
+
+    def start(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if not self.hidden:  # a shared layer runs many times; only its first input counts
+            self.keep("input", args[0] if args else kwargs["hidden_states"])
+
+
+def trace(
+    model: nn.Module,
+    inputs: Tensor | Mapping[str, Any],
+    *,
+    attention: bool = True,
+    layers: Sequence[nn.Module] | None = None,
+) -> Trace:
+    """Run a model once and keep the hidden states and attention maps of every layer.
+
+    The recording is made by hooks of its own, so a norm put in place by `attach` shows in it,
+    and several threads may trace one model at once. The caller decides about gradients and
+    `model.eval()`.
+
+    Args:
+        model: A Hugging Face encoder of one of the `FAMILIES`; or any module, with `layers`.
+        inputs: What to call the model with: named arguments, or one tensor.
+        attention: Keep the attention maps too.
+        layers: The model's layers in the order they run, each returning its tokens
+            `b n d`, alone or first in a tuple with its attention map second. A layer shared
+            by several depths is recorded once for each time it runs.
+
+    Raises:
+        ValueError: For an unknown family without `layers`, for `attention=True` on a model
+            that gives no attention maps, or if no layer ran.
+
+    >>> stack = nn.Sequential(nn.Identity(), nn.Flatten(2))
+    >>> seen = trace(stack, torch.ones(1, 4, 2), attention=False, layers=list(stack))
+    >>> tuple(seen.hidden.shape), seen.names
+    ((3, 1, 4, 2), ('input', '0', '1'))
+    """
+    record = _Record()
+    with private_hooks() as hooks:
+        if layers is None:
+            _listen_to_encoder(model, hooks, record, attention=attention)
+        else:
+            _listen_to_layers(model, layers, hooks, record)
+        started = time.perf_counter()
+        if isinstance(inputs, Mapping):
+            model(**inputs)
+        else:
+            model(inputs)
+    return _finished(record, started, attention=attention)
+
+
+def _listen_to_encoder(model: nn.Module, hooks: Hooks, record: _Record, *, attention: bool) -> None:
+    encoder, known = encoder_family(model)
+
+    def remember_mask(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        record.mask = token_mask(encoder, args, kwargs)
+
+    def keep_map(output: Any) -> None:
+        if isinstance(output, tuple) and isinstance(output[1], Tensor):
+            record.attention.append(output[1])
+
+    hooks.before(encoder, remember_mask)
+    path = known.layers
+    for name, layer in encoder.get_submodule(path).named_children():
+        hooks.before(layer, record.start, first=True)
+        hooks.after(layer, _keeper(record, f"{path}.{name}"))
+        if attention:
+            hooks.after(layer.get_submodule(known.attention), keep_map)
+
+
+def _listen_to_layers(
+    model: nn.Module, layers: Sequence[nn.Module], hooks: Hooks, record: _Record
+) -> None:
+    names = {module: name for name, module in model.named_modules()}
+
+    def keep_map(output: Any) -> None:
+        if isinstance(output, tuple) and len(output) > 1 and isinstance(output[1], Tensor):
+            record.attention.append(output[1])
+
+    for layer in dict.fromkeys(layers):
+        hooks.before(layer, record.start, first=True)
+        hooks.after(layer, _keeper(record, names.get(layer, type(layer).__name__)))
+        hooks.after(layer, keep_map)
+
+
+def _keeper(record: _Record, name: str) -> Callable[[Any], None]:
+    return lambda output: record.keep(name, first_tensor(output))
+
+
+def _finished(record: _Record, started: float, *, attention: bool) -> Trace:
+    depth = len(record.hidden) - 1
+    if depth < 1:
+        raise ValueError("at least one of the layers must run when the model is called; none did")
+    if attention and len(record.attention) != depth:
+        raise ValueError(
+            "attention maps need a model that returns them: load it with "
+            "attn_implementation='eager', or trace with attention=False; "
+            f"got {len(record.attention)} maps from {depth} layers"
+        )
+    clock = [started, *record.clock]
+    return Trace(
+        hidden=torch.stack(record.hidden),
+        attention=torch.stack(record.attention) if attention else None,
+        mask=record.mask,
+        names=tuple(record.names),
+        seconds=tuple(later - earlier for earlier, later in zip(clock, clock[1:], strict=False)),
+    )
