@@ -10,7 +10,7 @@ from jaxtyping import Bool
 from torch import Tensor, nn
 
 from contranorm.hooking import Arguments, private_hooks
-from contranorm.placements import Family, Placement, Site, family
+from contranorm.placements import Family, Placement, family
 
 Norm = Callable[..., Tensor]
 

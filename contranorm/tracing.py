@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -148,5 +149,5 @@ def _finished(record: _Record, started: float, *, attention: bool) -> Trace:
         attention=torch.stack(record.attention) if attention else None,
         mask=record.mask,
         names=tuple(record.names),
-        seconds=tuple(later - earlier for earlier, later in zip(clock, clock[1:], strict=False)),
+        seconds=tuple(later - earlier for earlier, later in pairwise(clock)),
     )

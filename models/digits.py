@@ -26,7 +26,7 @@ BRIGHTEST = 16.0  # scikit-learn's digits run from 0 to 16
 class Digits:
     """Handwritten digits, 8x8 grey levels from 0 to 1, in a fixed split.
 
-    Source: the test set of "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak,
+    Source: the test part of "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak,
     1998, UCI), as it comes with scikit-learn.
     """
 

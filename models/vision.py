@@ -48,7 +48,10 @@ def patches(pixels: Float[Tensor, "b 8 8"]) -> Float[Tensor, "b 16 4"]:
 
 
 class Attention(nn.Module):
-    """Multi-head self-attention, written out so that its maps can be shown."""
+    """Multi-head self-attention, written out so that its maps can be shown.
+
+    It starts as PyTorch's own `nn.MultiheadAttention` starts.
+    """
 
     def __init__(self, config: VisionConfig) -> None:
         """Make one projection for query, key and value, and one for the output."""
@@ -56,6 +59,9 @@ class Attention(nn.Module):
         self.heads = config.heads
         self.query_key_value = nn.Linear(config.width, 3 * config.width)
         self.output = nn.Linear(config.width, config.width)
+        nn.init.xavier_uniform_(self.query_key_value.weight)
+        nn.init.zeros_(self.query_key_value.bias)
+        nn.init.zeros_(self.output.bias)
 
     def forward(
         self, h: Float[Tensor, "b n d"]
