@@ -12,7 +12,7 @@ from torch.utils.hooks import RemovableHandle
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 _active: ContextVar[frozenset[object]] = ContextVar("active_hooks", default=frozenset())
-_registering = Lock()
+_registering = Lock()  # PyTorch numbers hooks with a counter that two threads can read alike
 
 
 class Hooks:

@@ -6,8 +6,10 @@ from functools import partial
 import pytest
 import torch
 from torch import nn
+from torch.utils.hooks import RemovableHandle
 from transformers import CONFIG_MAPPING, AutoModel, BertConfig, BertForSequenceClassification
 
+from contranorm import hooking
 from contranorm.attaching import attach
 from contranorm.placements import FAMILIES, Placement
 
@@ -297,6 +299,26 @@ def test_eight_threads_share_one_model_each_with_its_own_norm():
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(hammer, range(8))) == [True] * 8
     assert hook_count(model) == 0
+
+
+def test_hooks_are_registered_and_removed_one_thread_at_a_time(monkeypatch):
+    held = []
+
+    def watch(owner, name):
+        original = getattr(owner, name)
+
+        def watched(*arguments, **options):
+            held.append(hooking._registering.locked())
+            return original(*arguments, **options)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    watch(nn.Module, "register_forward_pre_hook")
+    watch(nn.Module, "register_forward_hook")
+    watch(RemovableHandle, "remove")
+    with attach(tiny(), spread, placement=Placement.AFTER_OUTPUT_LAYER_NORM):
+        pass
+    assert held == [True] * 8  # the encoder and three layers, added and removed
 
 
 def test_gradients_flow_through_an_attached_norm():
