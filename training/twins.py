@@ -51,30 +51,47 @@ def batches(seed: int, epoch: int) -> Iterator[Tensor]:
     yield from order.split(BATCH)
 
 
+def optimizer_of(network: DigitTransformer) -> torch.optim.Optimizer:
+    """Make the optimiser that all three are trained with."""
+    return torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE)
+
+
+def run_epoch(
+    network: DigitTransformer,
+    recipe: Recipe,
+    optimizer: torch.optim.Optimizer,
+    *,
+    seed: int,
+    epoch: int,
+) -> float:
+    """Show every training digit once; return the mean loss in nats."""
+    data, total = digits(), 0.0
+    for rows in batches(seed, epoch):
+        logits = network(
+            data.train_pixels[rows],
+            norm=recipe.norm,
+            scale=recipe.scale,
+            temperature=recipe.temperature,
+        ).logits
+        loss = F.cross_entropy(logits, data.train_labels[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
+        optimizer.step()
+        total += loss.item() * len(rows)
+    return total / len(data.train_labels)
+
+
 def train(recipe: Recipe, config: VisionConfig, *, epochs: int, seed: int) -> DigitTransformer:
     """Train one network and print one line an epoch."""
     torch.manual_seed(seed)
     network = DigitTransformer(config)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE)
-    data = digits()
+    optimizer = optimizer_of(network)
     for epoch in range(epochs):
-        started, total = time.perf_counter(), 0.0
-        for rows in batches(seed, epoch):
-            logits = network(
-                data.train_pixels[rows],
-                norm=recipe.norm,
-                scale=recipe.scale,
-                temperature=recipe.temperature,
-            ).logits
-            loss = F.cross_entropy(logits, data.train_labels[rows])
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
-            optimizer.step()
-            total += loss.item() * len(rows)
+        started = time.perf_counter()
+        loss = run_epoch(network, recipe, optimizer, seed=seed, epoch=epoch)
         seconds = time.perf_counter() - started
-        mean_loss = total / len(data.train_labels)
-        print(f"{recipe.title}: epoch {epoch + 1}/{epochs}, loss {mean_loss:.3f}, {seconds:.1f} s")
+        print(f"{recipe.title}: epoch {epoch + 1}/{epochs}, loss {loss:.3f}, {seconds:.1f} s")
     return network.eval()
 
 

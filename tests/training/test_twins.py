@@ -1,9 +1,20 @@
+import copy
+
 import pytest
 import torch
 
 from models.digits import Card, accuracy, card, digits, load_twin
 from models.vision import VisionConfig
-from training.twins import RECIPES, batches, examination, keep, main, train
+from training.twins import (
+    RECIPES,
+    batches,
+    examination,
+    keep,
+    main,
+    optimizer_of,
+    run_epoch,
+    train,
+)
 
 SMALL = VisionConfig(depth=2, width=16, heads=2)
 
@@ -22,6 +33,37 @@ def test_a_seed_fixes_a_network(capsys):
     assert same(trained(RECIPES[2]), trained(RECIPES[2]))
     assert not same(trained(RECIPES[2]), trained(RECIPES[2], seed=1))
     assert "ContraNorm: epoch 1/1" in capsys.readouterr().out
+
+
+def test_the_seed_fixes_the_first_weights_which_the_three_share():
+    starts = [train(recipe, SMALL, epochs=0, seed=0) for recipe in RECIPES]
+    assert same(starts[0], starts[1])
+    assert same(starts[0], starts[2])
+    assert not same(starts[0], train(RECIPES[0], SMALL, epochs=0, seed=1))
+
+
+def test_a_step_is_adamw_on_fresh_gradients_clipped_to_length_one():
+    recipe, data = RECIPES[2], digits()
+    network = train(recipe, SMALL, epochs=0, seed=0)
+    with torch.no_grad():
+        network.head.weight.mul_(3)  # so that there is something to clip
+    written_out = copy.deepcopy(network)
+    weights = list(written_out.parameters())
+    optimizer = torch.optim.AdamW(weights, lr=1e-3)
+    for rows in batches(0, 0):
+        logits = written_out(
+            data.train_pixels[rows], norm="contra_norm", scale=1.0, temperature=0.2
+        ).logits
+        chosen = logits.log_softmax(-1).gather(1, data.train_labels[rows].unsqueeze(1))
+        slopes = torch.autograd.grad(-chosen.mean(), weights)
+        length = sum(slope.square().sum() for slope in slopes).sqrt()
+        assert length > 1
+        for weight, slope in zip(weights, slopes, strict=True):
+            weight.grad = slope / length
+        optimizer.step()
+    run_epoch(network, recipe, optimizer_of(network), seed=0, epoch=0)
+    for ours, theirs in zip(network.parameters(), weights, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=2e-4)
 
 
 def test_training_lowers_the_loss(capsys):
