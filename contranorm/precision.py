@@ -7,6 +7,7 @@ from torch import Tensor
 def in_float64(h: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """Give the same numbers in float64, on the CPU if the device has no float64 (MPS).
 
+    >>> import torch
     >>> in_float64(torch.ones(2)).dtype
     torch.float64
     """

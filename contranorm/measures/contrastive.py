@@ -27,6 +27,7 @@ def alignment(
         TypeError: For points that are not floating-point tensors.
         ValueError: For two shapes that differ.
 
+    >>> import torch
     >>> alignment(torch.tensor([[0.0], [1.0]]), torch.tensor([[3.0], [2.0]])).item()
     5.0
     """
@@ -60,6 +61,7 @@ def uniformity(
         TypeError: For arguments of the wrong kind.
         ValueError: For a temperature that is not positive or does not fit.
 
+    >>> import torch
     >>> uniformity(torch.zeros(1, 2), temperature=1.0).item()
     0.0
     """
@@ -92,6 +94,7 @@ def uniformity_gradient(
         TypeError: For arguments of the wrong kind.
         ValueError: For an unknown name, or a temperature that is not positive or does not fit.
 
+    >>> import torch
     >>> uniformity_gradient(torch.tensor([[1.0], [1.0]]), temperature=0.5).flatten().tolist()
     [4.0, 4.0]
     """
