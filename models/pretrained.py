@@ -194,11 +194,12 @@ def _run(
         if branch.norm == "none":
             seen = trace(model, inputs)
         else:
+            settings: dict[str, Any] = dict(branch.settings)
             norm = partial(
                 NORMS[branch.norm],
                 scale=branch.scale,
                 temperature=branch.temperature,
-                **dict(branch.settings),
+                **settings,
             )
             with attach(model, norm, placement=placement):
                 seen = trace(model, inputs)
