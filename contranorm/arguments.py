@@ -12,18 +12,21 @@ def require_tokens(h: object) -> None:
 
     Raises:
         TypeError: For something that is not a floating-point tensor.
-        ValueError: For a tensor with fewer than two axes.
+        ValueError: For a tensor with fewer than two axes, or without tokens or features.
 
-    >>> require_tokens(torch.ones(3))
+    >>> require_tokens(torch.ones(3))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: tokens must have the axes (*batch, n, d); got shape (3,)
+    ValueError: tokens must have the axes (*batch, n, d) with at least one token ... (3,)
     """
     if not isinstance(h, Tensor):
         raise TypeError(f"tokens must be a torch.Tensor; got {type(h).__name__}")
     if not h.is_floating_point():
         raise TypeError(f"tokens must be real floating-point numbers; got {h.dtype}")
-    if h.dim() < 2:
-        raise ValueError(f"tokens must have the axes (*batch, n, d); got shape {tuple(h.shape)}")
+    if h.dim() < 2 or 0 in h.shape[-2:]:
+        raise ValueError(
+            "tokens must have the axes (*batch, n, d) with at least one token and one feature; "
+            f"got shape {tuple(h.shape)}"
+        )
 
 
 def require_choice(name: str, value: object, choices: Sequence[str]) -> None:

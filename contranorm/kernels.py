@@ -7,10 +7,11 @@ from torch import Tensor
 
 from contranorm.masks import Pairs
 
-# From how many tokens on the fused kernel is the faster one on a CPU (python -m benchmarks):
-# the explicit form writes n² numbers several times over, the fused one never.
-FUSED_FROM = 2048
-FUSED_FROM_WITH_GRADIENT = 2048
+# From how many weights (items × n²) on the fused kernel is the faster one on a CPU, measured by
+# benchmarks/kernels.py: there the explicit form, which writes all of them down several times,
+# has left the cache. Backwards the fused kernel computes them twice, so it pays later.
+FUSED_FROM = 2**20
+FUSED_FROM_WITH_GRADIENT = 2**23
 
 
 def average_of_similar(
@@ -95,7 +96,8 @@ def _prefers_fused(values: Tensor) -> bool:
     if values.device.type != "cpu":
         return True
     with_gradient = torch.is_grad_enabled() and values.requires_grad
-    return values.shape[-2] >= (FUSED_FROM_WITH_GRADIENT if with_gradient else FUSED_FROM)
+    weights = values.shape[:-1].numel() * values.shape[-2]  # items × n²
+    return weights >= (FUSED_FROM_WITH_GRADIENT if with_gradient else FUSED_FROM)
 
 
 def _softmax(logits: Tensor, allowed: Tensor | None, *, dim: int) -> Tensor:

@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from contranorm.arguments import require_tokens
 from contranorm.functional import unit_vectors
 from contranorm.masks import real_tokens, token_mean
 
@@ -26,12 +27,13 @@ def mean_cosine_similarity(
         mask: Boolean, `*batch n` (True: a real token), or None.
 
     Raises:
-        TypeError: For a mask that is not boolean.
-        ValueError: For a mask whose shape does not fit.
+        TypeError: For tokens that are not floating-point numbers, or a mask that is not boolean.
+        ValueError: For shapes that do not fit.
 
     >>> mean_cosine_similarity(torch.tensor([[2.0, 0.0], [0.0, 3.0], [1.0, 0.0]])).item()
     0.3333333432674408
     """
+    require_tokens(h)
     real = real_tokens(h, mask)
     counted = h if real is None else h.masked_fill(~real, 0)
     unit = unit_vectors(counted)
@@ -60,8 +62,8 @@ def attention_similarity(
             about pads is taken as given.
 
     Raises:
-        TypeError: For a mask that is not boolean.
-        ValueError: For a mask whose shape does not fit.
+        TypeError: For tokens that are not floating-point numbers, or a mask that is not boolean.
+        ValueError: For shapes that do not fit.
 
     >>> attention_similarity(torch.stack([torch.eye(3), torch.ones(3, 3)])).item()
     0.5
@@ -87,12 +89,13 @@ def token_variance(
         mask: Boolean, `*batch n` (True: a real token), or None.
 
     Raises:
-        TypeError: For a mask that is not boolean.
-        ValueError: For a mask whose shape does not fit.
+        TypeError: For tokens that are not floating-point numbers, or a mask that is not boolean.
+        ValueError: For shapes that do not fit.
 
     >>> token_variance(torch.tensor([[1.0], [3.0]])).item()
     2.0
     """
+    require_tokens(h)
     real = real_tokens(h, mask)
     squared = (h - token_mean(h, real)).square()
     return (squared if real is None else squared.masked_fill(~real, 0)).sum((-2, -1))

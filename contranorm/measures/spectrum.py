@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from contranorm.arguments import require_tokens
 from contranorm.precision import in_float64
 
 # Below this share of the largest, an eigenvalue of the Gram matrix says nothing about its
@@ -28,11 +29,16 @@ def singular_values(
         h: The tokens.
         dtype: The result's dtype; None for that of h.
 
+    Raises:
+        TypeError: For tokens that are not floating-point numbers.
+        ValueError: For tokens without the axes n and d.
+
     >>> singular_values(torch.tensor([[0.0, 1.0], [3.0, 0.0]])).tolist()
     [3.0, 1.0]
     """
+    require_tokens(h)
     tokens = in_float64(h)
-    finite = torch.isfinite(tokens).all(-1).all(-1)
+    finite = torch.isfinite(tokens.abs().amax((-2, -1)))
     spoiled = not bool(finite.all())
     if spoiled:
         tokens = torch.where(finite[..., None, None], tokens, torch.zeros_like(tokens))
