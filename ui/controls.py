@@ -1,0 +1,100 @@
+"""Every kind of widget, once: keyed, bound to the URL, and forgiving about what a URL holds."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from ui.text import words
+
+
+def number(
+    name: str, label: str, *, options: Sequence[float], default: float, help: str | None = None
+) -> float:
+    """Draw a slider over a grid of numbers and return where it stands.
+
+    A value in the address that is off the grid is moved to its nearest step; one that is no
+    number, or lies outside, falls back to the default. Either is said in a sentence.
+    """
+    _mend(name, label, options, default)
+    if name not in st.session_state and name not in st.query_params:
+        st.session_state[name] = default
+    return float(
+        st.select_slider(
+            label, options=list(options), key=name, bind="query-params", help=help,
+            format_func=_shown,
+        )
+    )
+
+
+def choice(
+    name: str, label: str, *, options: Mapping[str, str], default: str, help: str | None = None
+) -> str:
+    """Draw a menu of named things and return the name chosen."""
+    titles = list(options.values())
+    asked = st.query_params.get(name)
+    if asked is not None and asked not in titles and name not in st.session_state:
+        _note("invalid", label, asked)
+    index = list(options).index(default)
+    chosen = st.selectbox(
+        label, list(options), index=index, key=name, bind="query-params", help=help,
+        format_func=lambda option: options[option],
+    )
+    return str(chosen)
+
+
+def switch(name: str, label: str, *, default: bool, help: str | None = None) -> bool:
+    """Draw an on-off switch and return whether it is on."""
+    asked = st.query_params.get(name)
+    if asked is not None and asked.lower() not in ("true", "false"):
+        _note("invalid", label, asked)
+    return bool(st.toggle(label, value=default, key=name, bind="query-params", help=help))
+
+
+def sentence(name: str, label: str, *, default: str, longest: int) -> tuple[str, bool]:
+    """Draw a text field; return its text and whether a link can carry it.
+
+    Text of at most `longest` characters is written into the address; longer text is not.
+    """
+    if name not in st.session_state:
+        st.session_state[name] = st.query_params.get(name, default)
+    text = str(st.text_area(label, key=name, height=68))
+    linked = len(text) <= longest
+    if linked and text != default:
+        st.query_params[name] = text
+    elif name in st.query_params:
+        del st.query_params[name]
+    return text, linked
+
+
+def _shown(value: float) -> str:
+    return f"{value:g}"
+
+
+def _mend(name: str, label: str, options: Sequence[float], default: float) -> None:
+    asked = st.query_params.get(name)
+    if asked is None or asked in [_shown(option) for option in options]:
+        return
+    try:
+        value = float(asked)
+    except ValueError:
+        value = math.nan
+    if not min(options) <= value <= max(options):
+        _note("invalid", label, asked)
+        return
+    nearest = min(options, key=lambda option: abs(option - value))
+    st.session_state[name] = nearest
+    _note("snapped", label, asked, used=_shown(nearest))
+
+
+def _note(kind: str, label: str, asked: str, **values: str) -> None:
+    shown = "".join(character for character in asked if character.isprintable())[:40]
+    st.info(words("shared")(kind, name=label, value=escaped(shown), **values))
+
+
+def escaped(text: str) -> str:
+    """Return visitors' text with every Markdown and HTML sign made harmless."""
+    return "".join(f"&#{ord(sign)};" if sign in _SIGNS else sign for sign in text)
+
+
+_SIGNS = frozenset("\\`*_{}[]()<>#+-.!|~$&:\"'")
