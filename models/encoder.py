@@ -1,0 +1,136 @@
+"""The lab encoder: a Transformer with random, untrained weights, readable in one sitting."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from contranorm.norms import NORMS
+
+Step = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    """Everything that fixes the weights and the shape of a block.
+
+    `gain` multiplies the weights' variance, gain / fan-in; `attention_temperature` divides the
+    attention logits; `layer_norm` is where LayerNorm stands in a block.
+    """
+
+    depth: int = 24
+    width: int = 128
+    heads: int = 4
+    seed: int = 0
+    gain: float = 1.0
+    residual: bool = True
+    mlp: bool = True
+    layer_norm: Literal["post", "pre", "none"] = "post"
+    attention_temperature: float = 1.0
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A norm after each block, and its strength; `settings` are further keywords of the norm."""
+
+    norm: str = "none"
+    scale: float = 1.0
+    temperature: float = 1.0
+    settings: tuple[tuple[str, str], ...] = field(default=())
+
+    def __call__(self, h: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
+        """Apply the norm, then LayerNorm without parameters; `"none"` changes nothing."""
+        if self.norm == "none":
+            return h
+        kept = NORMS[self.norm](
+            h, scale=self.scale, temperature=self.temperature, **dict(self.settings)
+        )
+        return F.layer_norm(kept, kept.shape[-1:])
+
+
+@dataclass(frozen=True)
+class EncoderTrace:
+    """Every layer of every branch."""
+
+    hidden: Float[Tensor, "layers_and_input branches n d"]
+    attention: Float[Tensor, "layers branches heads n n"]
+
+
+@lru_cache(maxsize=64)
+def _layer(seed: int, gain: float, width: int, index: int) -> tuple[Tensor, ...]:
+    generator = torch.Generator().manual_seed(1_000_003 * seed + index)
+    shapes = [(width, width)] * 4 + [(width, 4 * width), (4 * width, width)]
+    return tuple(
+        torch.randn(fan_in, fan_out, generator=generator) * (gain / fan_in) ** 0.5
+        for fan_in, fan_out in shapes
+    )
+
+
+@torch.inference_mode()
+def encode(
+    h: Float[Tensor, "n d"], *, config: EncoderConfig, branches: Sequence[Branch]
+) -> EncoderTrace:
+    """Run the same tokens through the encoder once per branch, as one batch.
+
+    Weights are drawn layer by layer, so a shallower encoder is the beginning of a deeper one.
+
+    Args:
+        h: The tokens.
+        config: Shape and weights; `config.width` must be d.
+        branches: One norm each.
+
+    Raises:
+        ValueError: If the width is not d, or the heads do not divide it.
+    """
+    if h.shape[-1] != config.width or config.width % config.heads:
+        raise ValueError(
+            f"the encoder's width must be the tokens' and a multiple of the heads; got width "
+            f"{config.width}, tokens of {h.shape[-1]} features, {config.heads} heads"
+        )
+    x = h.expand(len(branches), *h.shape)  # (branches, n, d)
+    hidden, maps = [x], []
+    for index in range(config.depth):
+        x, attention = _block(x, config, index)
+        x = torch.stack([branch(item) for branch, item in zip(branches, x, strict=True)])
+        hidden.append(x)
+        maps.append(attention)
+    return EncoderTrace(torch.stack(hidden), torch.stack(maps))
+
+
+def _block(x: Tensor, config: EncoderConfig, index: int) -> tuple[Tensor, Tensor]:
+    *attention_weights, up, down = _layer(config.seed, config.gain, config.width, index)
+    before, after = _layer_norms(config)
+    update, attention = _attention(before(x), attention_weights, config)
+    x = after(x + update if config.residual else update)
+    if config.mlp:
+        update = F.gelu(before(x) @ up) @ down
+        x = after(x + update if config.residual else update)
+    return x, attention
+
+
+def _layer_norms(config: EncoderConfig) -> tuple[Step, Step]:
+    def norm(x: Tensor) -> Tensor:
+        return F.layer_norm(x, x.shape[-1:])
+
+    def nothing(x: Tensor) -> Tensor:
+        return x
+
+    place = config.layer_norm
+    return (norm if place == "pre" else nothing), (norm if place == "post" else nothing)
+
+
+def _attention(
+    x: Tensor, weights: Sequence[Tensor], config: EncoderConfig
+) -> tuple[Float[Tensor, "b n d"], Float[Tensor, "b heads n n"]]:
+    query, key, value = (
+        (x @ weight).unflatten(-1, (config.heads, -1)).transpose(1, 2) for weight in weights[:3]
+    )  # (b, heads, n, d / heads)
+    logits = query @ key.mT / (query.shape[-1] ** 0.5 * config.attention_temperature)
+    attention = logits.softmax(dim=-1)
+    mixed = (attention @ value).transpose(1, 2).flatten(2)  # (b, n, d)
+    return mixed @ weights[3], attention
