@@ -1,8 +1,8 @@
 """ContraNorm computed explicitly, by the fused kernel, and as the library chooses.
 
 `python -m benchmarks.kernels`. Times are the best of several runs with one thread; peak memory is
-what a fresh process's largest resident size grows by (Linux only). The thresholds in contranorm/kernels.py
-were read off this table: compare the ratios, not the milliseconds.
+what a fresh process's largest resident size grows by (Linux only). The thresholds in
+contranorm/kernels.py were read off this table: compare the ratios, not the milliseconds.
 """
 
 import subprocess
