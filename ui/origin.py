@@ -26,11 +26,6 @@ class Descent:
     steps: int = 160
     seed: int = 0
 
-    @property
-    def code(self) -> str:
-        """Give the lines that would do the same, to be run from the project's folder."""
-        return f"from ui.origin import {type(self).__name__}, descend\n\npath = descend({self!r})"
-
 
 @dataclass(frozen=True)
 class Path:
@@ -53,6 +48,23 @@ class Path:
         if self.pair_distance[-1] < 0.5 * self.other_distance[-1]:
             return "ends_paired"
         return "ends_spread" if self.mean_length[-1] < 0.1 else "ends_between"
+
+    @property
+    def ends(self) -> dict[str, float]:
+        """Give the numbers of the page's sentences: the last step's and some of the first's."""
+        return {
+            "steps": len(self.total) - 1,
+            "pair_start": self.pair_distance[0].item(),
+            "pair": self.pair_distance[-1].item(),
+            "other_start": self.other_distance[0].item(),
+            "other": self.other_distance[-1].item(),
+            "cosine": self.other_cosine[-1].item(),
+            "mean": self.mean_length[-1].item(),
+            "alignment_start": self.alignment[0].item(),
+            "alignment": self.alignment[-1].item(),
+            "uniformity_start": self.uniformity[0].item(),
+            "uniformity": self.uniformity[-1].item(),
+        }
 
 
 @dataclass(frozen=True)
@@ -206,6 +218,17 @@ def derivations(step: Step) -> tuple[Derivation, Derivation]:
     """Run the derivation twice: on rows of length one, and on the same rows as drawn."""
     h = drawn_rows(step.seed)
     return derivation(F.normalize(h, dim=-1), step), derivation(h, step)
+
+
+def code(settings: Descent, step: Step) -> str:
+    """Give the lines that compute the page's numbers, to be run from the project's folder."""
+    return (
+        "from ui.origin import Descent, Step, derivations, descend\n\n"
+        f"path = descend({settings!r})\n"
+        "print(path.ends)\n"
+        f"unit_rows, rows_as_drawn = derivations({step!r})\n"
+        "print(rows_as_drawn)"
+    )
 
 
 def _gap(one: Tensor, other: Tensor) -> float:
