@@ -1,5 +1,7 @@
 """The simple methods ContraNorm has to be compared with, all with the same call."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
@@ -212,9 +214,7 @@ def layer_norm(
     return keep_pads(size * F.layer_norm(h, h.shape[-1:], eps=LAYER_NORM_EPS), h, real)
 
 
-def _arguments(
-    h: Tensor, scale: object, mask: Tensor | None
-) -> tuple[float | Tensor, Tensor | None]:
+def _arguments(h: Any, scale: object, mask: object) -> tuple[float | Tensor, Tensor | None]:
     require_tokens(h)
     return checked_scale(scale, h), real_tokens(h, mask)
 

@@ -38,7 +38,7 @@ class Pairs:
         return _or_all(self.allowed, dim=-2)
 
 
-def pairs_that_count(h: Float[Tensor, "*batch n d"], mask: Tensor | None) -> Pairs | None:
+def pairs_that_count(h: Float[Tensor, "*batch n d"], mask: object) -> Pairs | None:
     """Read a mask as pairs: as many axes as h is pairs, one fewer is real tokens.
 
     With a token mask m, tokens i and j count for each other where m_i and m_j hold. The number
@@ -59,7 +59,7 @@ def pairs_that_count(h: Float[Tensor, "*batch n d"], mask: Tensor | None) -> Pai
     """
     if mask is None:
         return None
-    _require_boolean(mask)
+    mask = _boolean(mask)
     n = h.shape[-2]
     if mask.dim() == h.dim() and mask.shape[-2:] == (n, n) and _batch_fits(h, mask, axes=2):
         return Pairs(keys=mask, rows=mask.any(-1, keepdim=True))
@@ -72,9 +72,7 @@ def pairs_that_count(h: Float[Tensor, "*batch n d"], mask: Tensor | None) -> Pai
     )
 
 
-def real_tokens(
-    h: Float[Tensor, "*batch n d"], mask: Tensor | None
-) -> Bool[Tensor, "*batch n 1"] | None:
+def real_tokens(h: Float[Tensor, "*batch n d"], mask: object) -> Bool[Tensor, "*batch n 1"] | None:
     """Read a token mask as a column beside the tokens; None if there is no mask.
 
     Args:
@@ -90,7 +88,7 @@ def real_tokens(
     """
     if mask is None:
         return None
-    _require_boolean(mask)
+    mask = _boolean(mask)
     if not _is_token_mask(h, mask):
         raise ValueError(
             f"for tokens {tuple(h.shape)} the mask must say which tokens are real, (*batch, n) "
@@ -126,10 +124,11 @@ def keep_pads(
     return normed if real is None else torch.where(real, normed, h)
 
 
-def _require_boolean(mask: object) -> None:
+def _boolean(mask: object) -> Tensor:
     if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
         found = mask.dtype if isinstance(mask, Tensor) else type(mask).__name__
         raise TypeError(f"a mask must be a boolean torch.Tensor; got {found}")
+    return mask
 
 
 def _is_token_mask(h: Tensor, mask: Tensor) -> bool:

@@ -1,7 +1,7 @@
 """How alike the tokens are: cosines and the spread around the mean."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from contranorm.arguments import require_tokens
@@ -68,7 +68,14 @@ def attention_similarity(
     >>> attention_similarity(torch.stack([torch.eye(3), torch.ones(3, 3)])).item()
     0.5
     """
-    rows: Bool[Tensor, "*batch 1 n"] | None = None if mask is None else mask.unsqueeze(-2)
+    require_tokens(attention)
+    if attention.dim() < 3:
+        raise ValueError(
+            "attention must have the axes (*batch, heads, n, n); "
+            f"got shape {tuple(attention.shape)}"
+        )
+    real = real_tokens(attention.select(-3, 0), mask)
+    rows = None if real is None else real.mT  # (*batch, 1, n): the same for every head
     return mean_cosine_similarity(attention, mask=rows).mean(-1)
 
 
