@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Branch:
-    """A norm of `NORMS` by name; `settings` are further keywords, such as `(("form", "plain"),)`."""
+    """A norm of `NORMS` by name; `settings` are further keywords, `(("form", "plain"),)` say."""
 
     norm: str = "none"
     scale: float = 1.0

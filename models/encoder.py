@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -90,9 +90,8 @@ def encode(
 def _normed(h: Float[Tensor, "n d"], branch: Branch) -> Float[Tensor, "n d"]:
     if branch.norm == "none":
         return h
-    kept = NORMS[branch.norm](
-        h, scale=branch.scale, temperature=branch.temperature, **dict(branch.settings)
-    )
+    settings: dict[str, Any] = dict(branch.settings)
+    kept = NORMS[branch.norm](h, scale=branch.scale, temperature=branch.temperature, **settings)
     return F.layer_norm(kept, kept.shape[-1:])
 
 

@@ -194,10 +194,47 @@ def direction(before: float, after: float) -> str:
     return "rose" if right > left else "fell"
 
 
-def reason(before: float, after: float) -> str:
-    """Name the sentence that explains which way the four tokens' effective rank went."""
-    went = direction(before, after)
-    return {"rose": "why_rose", "fell": "why_fell", "same": "why_same"}[went]
+def outcome(before: float, after: float) -> dict[str, str]:
+    """Give both numbers as printed, and the name of the word for the way from one to the other.
+
+    >>> outcome(1.0, 2.0)
+    {'before': '1', 'after': '2', 'went': 'rose'}
+    """
+    return {"before": shown(before), "after": shown(after), "went": direction(before, after)}
+
+
+def facts(settings: Settings, packet: CloseUp) -> dict[str, str]:
+    """Give the slots that the page's sentences about the cloud share."""
+    return {
+        "n": str(len(packet.now)),
+        "steps": str(settings.steps),
+        "variant": SPELLINGS[settings.variant],
+        "scale": shown(settings.scale),
+        "temperature": shown(settings.temperature),
+        "before": shown(packet.losses[0]),
+        "after": shown(packet.losses[-1]),
+    }
+
+
+def outcomes(packet: CloseUp) -> dict[str, dict[str, str]]:
+    """Give, per sentence about the cloud, the numbers from the start to now."""
+    return {
+        "happened_loss": outcome(packet.losses[0], packet.losses[-1]),
+        "happened_rank": outcome(packet.ranks[0], packet.ranks[-1]),
+        "happened_cosine": outcome(packet.cosines[0], packet.cosines[-1]),
+    }
+
+
+def explanation(packet: Example) -> tuple[str, dict[str, str]]:
+    """Name the sentence that says why the four tokens' effective rank went where it did.
+
+    With σ the singular values, largest first, the slots are σ_1 over the last one before and
+    after. With two of them the effective rank falls exactly if this ratio rises.
+    """
+    ratios = [sigma[0] / sigma[-1] for sigma in (packet.sigma_before, packet.sigma_after)]
+    went = direction(packet.rank_before, packet.rank_after)
+    name = {"rose": "why_rose", "fell": "why_fell", "same": "why_same"}[went]
+    return name, {"before": shown(ratios[0]), "after": shown(ratios[1])}
 
 
 def code(settings: Settings) -> str:

@@ -1,10 +1,11 @@
 """Every kind of widget, once: keyed, bound to the URL, and forgiving about what a URL holds."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
+from ui.escape import markdown_text
 from ui.text import words
 
 
@@ -16,13 +17,12 @@ def number(
     A value in the address that is off the grid is moved to its nearest step; one that is no
     number, or lies outside, falls back to the default. Either is said in a sentence.
     """
-    _mend(name, label, options, default)
-    if name not in st.session_state and name not in st.query_params:
-        st.session_state[name] = default
+    _mend(name, label, options)
     return float(
         st.select_slider(
             label,
             options=list(options),
+            value=default,
             key=name,
             bind="query-params",
             help=help,
@@ -32,22 +32,27 @@ def number(
 
 
 def choice(
-    name: str, label: str, *, options: Mapping[str, str], default: str, help: str | None = None
+    name: str,
+    label: str,
+    *,
+    options: Mapping[str, str],
+    default: str,
+    help: str | None = None,
+    then: Callable[[], None] | None = None,
 ) -> str:
-    """Draw a menu of named things and return the name chosen."""
-    titles = list(options.values())
+    """Draw a menu of named things and return the name chosen; `then` runs when it changes."""
     asked = st.query_params.get(name)
-    if asked is not None and asked not in titles and name not in st.session_state:
+    if asked is not None and asked not in options and name not in st.session_state:
         _note("invalid", label, asked)
-    index = list(options).index(default)
     chosen = st.selectbox(
         label,
         list(options),
-        index=index,
+        index=list(options).index(default),
         key=name,
         bind="query-params",
         help=help,
         format_func=lambda option: options[option],
+        on_change=then,
     )
     return str(chosen)
 
@@ -80,9 +85,25 @@ def _shown(value: float) -> str:
     return f"{value:g}"
 
 
-def _mend(name: str, label: str, options: Sequence[float], default: float) -> None:
+def put(**values: object) -> None:
+    """Set controls by name, as a visitor would; only from a callback, before they are drawn."""
+    for name, value in values.items():
+        st.session_state[name] = value
+
+
+def held(name: str) -> object:
+    """Return where a control stands, or None before it was drawn."""
+    return st.session_state.get(name)
+
+
+def _mend(name: str, label: str, options: Sequence[float]) -> None:
+    held = st.session_state.get(name)
+    if held is not None:
+        if held not in options:  # the grid changed under it, as when another model is shallower
+            st.session_state[name] = _nearest(options, held)
+        return
     asked = st.query_params.get(name)
-    if asked is None or asked in [_shown(option) for option in options]:
+    if asked is None or asked in map(_shown, options):
         return
     try:
         value = float(asked)
@@ -91,19 +112,14 @@ def _mend(name: str, label: str, options: Sequence[float], default: float) -> No
     if not min(options) <= value <= max(options):
         _note("invalid", label, asked)
         return
-    nearest = min(options, key=lambda option: abs(option - value))
-    st.session_state[name] = nearest
-    _note("snapped", label, asked, used=_shown(nearest))
+    st.session_state[name] = _nearest(options, value)
+    _note("snapped", label, asked, used=_shown(_nearest(options, value)))
+
+
+def _nearest(options: Sequence[float], value: float) -> float:
+    return min(options, key=lambda option: abs(option - value))
 
 
 def _note(kind: str, label: str, asked: str, **values: str) -> None:
     shown = "".join(character for character in asked if character.isprintable())[:40]
-    st.info(words("shared")(kind, name=label, value=escaped(shown), **values))
-
-
-def escaped(text: str) -> str:
-    """Return visitors' text with every Markdown and HTML sign made harmless."""
-    return "".join(f"&#{ord(sign)};" if sign in _SIGNS else sign for sign in text)
-
-
-_SIGNS = frozenset("\\`*_{}[]()<>#+-.!|~$&:\"'")
+    st.info(words("shared")(kind, name=label, value=markdown_text(shown), **values))

@@ -97,16 +97,25 @@ def measured(
 
 
 def _projected(hidden: Tensor, centred: Tensor) -> tuple[Tensor, tuple[float, float]]:
-    """Use the two main directions of the tokens about each layer's mean, over everything.
+    """Project on the two main directions of the tokens about each layer's mean, over everything.
 
-    Their signs follow the input's first token, so that no axis flips between neighbouring
-    settings.
+    Within their plane the directions are turned (orthogonal Procrustes) so that the input looks
+    as much as possible like its own main directions, which depend on no slider but the input's:
+    no axis flips between neighbouring settings.
     """
     rows = centred.flatten(0, -2).double()
     values, vectors = torch.linalg.eigh(rows.mT @ rows)
-    basis = vectors[:, -2:].flip(-1)  # (d, 2)
-    reference = hidden[0, 0, 0].double() @ basis
-    basis = basis * torch.where(reference < 0, -1.0, 1.0)
-    total = values.sum().clamp_min(1e-30)
-    first, second = (values[-2:].flip(-1) / total).clamp_min(0).tolist()
+    basis = vectors[:, -2:]  # (d, 2)
+    start = centred[0, 0].double()  # (n, d)
+    reference = start @ _main_directions(start)  # (n, 2)
+    left, _, right = torch.linalg.svd((start @ basis).mT @ reference)
+    basis = basis @ left @ right
+    along = (rows @ basis).square().sum(0) / values.sum().clamp_min(1e-30)
+    first, second = along.tolist()
     return hidden.double() @ basis, (first, second)
+
+
+def _main_directions(start: Tensor) -> Tensor:
+    vectors = torch.linalg.eigh(start.mT @ start).eigenvectors[:, -2:].flip(-1)  # (d, 2)
+    largest = vectors.abs().argmax(dim=0)
+    return vectors * vectors.gather(0, largest[None]).sign()

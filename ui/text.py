@@ -19,7 +19,7 @@ class Words:
     page: str
     entries: dict[str, str]
 
-    def __call__(self, name: str, **values: object) -> str:
+    def __call__(self, name: str, /, **values: object) -> str:
         """Return the sentence `name` with its slots filled."""
         return self.entries[name].format(**values) if values else self.entries[name]
 

@@ -1,0 +1,9 @@
+from ui.receipts import measures, norms, this_run, variants
+from ui.shell import begin, finish
+
+words = begin("receipts")
+measures(words)
+norms(words)
+variants(words)
+this_run(words)
+finish(words, words("code"))

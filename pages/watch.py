@@ -1,0 +1,13 @@
+import streamlit as st
+
+from ui.experiment import experiment
+from ui.shell import begin, finish
+from ui.watch import answer, code, draw
+
+words = begin("watch")
+settings = experiment(words)
+packet = answer(settings, words)
+if packet is not None:
+    draw(packet, settings, words)
+    st.caption(words(f"about_{settings.model}"))
+finish(words, code(settings))
