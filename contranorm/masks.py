@@ -72,7 +72,7 @@ def pairs_that_count(h: Float[Tensor, "*batch n d"], mask: object) -> Pairs | No
     )
 
 
-def real_tokens(h: Float[Tensor, "*batch n d"], mask: object) -> Bool[Tensor, "*batch n 1"] | None:
+def real_tokens(h: Float[Tensor, "*batch n d"], mask: object) -> Bool[Tensor, "*#batch n 1"] | None:
     """Read a token mask as a column beside the tokens; None if there is no mask.
 
     Args:

@@ -6,6 +6,11 @@ import torch
 from torch import Tensor
 
 
+def tokens(seed: int, *shape: int) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
 def contra_norm_by_loops(
     h: Tensor,
     *,
