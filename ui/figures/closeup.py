@@ -1,16 +1,54 @@
 """The pictures and tables of one layer, close up."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import pandas as pd
 import plotly.graph_objects as go
 from torch import Tensor
 
 from ui.closeup import CloseUp, Example
 from ui.figures.palette import layout, style
+from ui.text import Words
 
 AXES = ("x", "y", "z")
 
 
-def cloud_figure(packet: CloseUp, *, labels: dict[str, str]) -> go.Figure:
+@dataclass(frozen=True)
+class Drawing:
+    """A figure, the same in words, and its numbers."""
+
+    key: str
+    figure: go.Figure
+    alt: str
+    table: pd.DataFrame
+
+
+def drawings(packet: CloseUp, *, say: Words, facts: Mapping[str, str]) -> list[Drawing]:
+    """Draw the cloud, its singular values and its loss, in this order."""
+    return [
+        Drawing(
+            "layer_points",
+            cloud_figure(packet, say=say),
+            say("cloud_alt", **facts),
+            cloud_table(packet),
+        ),
+        Drawing(
+            "layer_spectrum",
+            spectrum_figure(packet, say=say),
+            say("spectrum_alt", **facts),
+            spectrum_table(packet),
+        ),
+        Drawing(
+            "layer_losses",
+            loss_figure(packet, say=say),
+            say("loss_alt", **facts),
+            path_table(packet),
+        ),
+    ]
+
+
+def cloud_figure(packet: CloseUp, *, say: Words) -> go.Figure:
     """Draw the points before and now, and an arrow from each to where one layer sends it."""
     old, new = style("none"), style("contra_norm")
     shaft = segments(packet.now, packet.pushed)
@@ -22,13 +60,13 @@ def cloud_figure(packet: CloseUp, *, labels: dict[str, str]) -> go.Figure:
             point(
                 **coordinates(packet.before),
                 mode="markers",
-                name=labels["before"],
+                name=say("before"),
                 marker={"color": old.colour, "symbol": "circle-open", "size": 9 if flat else 5},
             ),
             point(
                 **shaft,
                 mode="lines+markers",
-                name=labels["arrow"],
+                name=say("arrow"),
                 line={"color": new.colour, "width": 1.5 if flat else 4},
                 marker={"color": new.colour, **tip},
                 hoverinfo="skip",
@@ -36,16 +74,17 @@ def cloud_figure(packet: CloseUp, *, labels: dict[str, str]) -> go.Figure:
             point(
                 **coordinates(packet.now),
                 mode="markers",
-                name=labels["now"],
+                name=say("now"),
                 marker={"color": new.colour, "symbol": "circle", "size": 7 if flat else 4},
             ),
         ]
     )
-    layout(figure, x=labels["x"], y=labels["y"], title=labels["title"], height=460)
+    layout(figure, x=say("axis_x"), y=say("axis_y"), title=say("cloud_title"), height=460)
     if flat:
         figure.update_yaxes(scaleanchor="x", scaleratio=1)
     else:
-        names = {f"{axis}axis": {"title": {"text": labels[axis]}} for axis in AXES}
+        titles = zip(AXES, ("axis_x", "axis_y", "axis_z"), strict=True)
+        names = {f"{axis}axis": {"title": {"text": say(title)}} for axis, title in titles}
         figure.update_layout(scene={"aspectmode": "data", **names})
     return figure
 
@@ -77,13 +116,13 @@ def segments(tails: Tensor, tips: Tensor) -> dict[str, list[float | None]]:
 def cloud_table(packet: CloseUp) -> pd.DataFrame:
     """List each point before, now, and its arrow."""
     arrows = packet.pushed - packet.now
-    columns = {}
+    columns: dict[str, list[float]] = {}
     for name, points in (("before", packet.before), ("now", packet.now), ("arrow", arrows)):
         columns |= {f"{name} {axis}": values for axis, values in coordinates(points).items()}
     return pd.DataFrame(columns)
 
 
-def spectrum_figure(packet: CloseUp, *, labels: dict[str, str]) -> go.Figure:
+def spectrum_figure(packet: CloseUp, *, say: Words) -> go.Figure:
     """Draw the singular values before and now, side by side."""
     table = spectrum_table(packet)
     figure = go.Figure(
@@ -91,13 +130,13 @@ def spectrum_figure(packet: CloseUp, *, labels: dict[str, str]) -> go.Figure:
             go.Bar(
                 x=table["index"],
                 y=table[name],
-                name=labels[name],
+                name=say(name),
                 marker={"color": style(method).colour},
             )
             for name, method in (("before", "none"), ("now", "contra_norm"))
         ]
     )
-    layout(figure, x=labels["index"], y=labels["sigma"], title=labels["spectrum"])
+    layout(figure, x=say("axis_index"), y=say("axis_sigma"), title=say("spectrum_title"))
     figure.update_xaxes(dtick=1)
     return figure
 
@@ -108,7 +147,7 @@ def spectrum_table(packet: CloseUp) -> pd.DataFrame:
     return pd.DataFrame({"index": range(1, len(before) + 1), "before": before, "now": now})
 
 
-def loss_figure(packet: CloseUp, *, labels: dict[str, str]) -> go.Figure:
+def loss_figure(packet: CloseUp, *, say: Words) -> go.Figure:
     """Draw the uniformity loss from the start to now."""
     table, new = path_table(packet), style("contra_norm")
     figure = go.Figure(
@@ -116,12 +155,12 @@ def loss_figure(packet: CloseUp, *, labels: dict[str, str]) -> go.Figure:
             x=table["layers"],
             y=table["uniformity"],
             mode="lines+markers",
-            name=labels["loss"],
+            name=say("loss_title"),
             line={"color": new.colour},
             marker={"color": new.colour, "symbol": new.symbol},
         )
     )
-    layout(figure, x=labels["layers"], y=labels["nats"], title=labels["loss"])
+    layout(figure, x=say("axis_layers"), y=say("axis_nats"), title=say("loss_title"))
     return figure
 
 
@@ -157,5 +196,5 @@ def printed(values: Tensor, rows: tuple[str, ...], columns: tuple[str, ...]) -> 
     >>> printed(torch.tensor([[0.5]]), ("a",), ("1",)).loc["a", "1"]
     '0.500'
     """
-    cells = [[f"{value:.3f}" for value in row] for row in (values + 0.0).tolist()]
+    cells = [[f"{round(value, 3) + 0.0:.3f}" for value in row] for row in values.tolist()]
     return pd.DataFrame(cells, index=list(rows), columns=list(columns))
