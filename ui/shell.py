@@ -9,7 +9,7 @@ def begin(page: str) -> Words:
     """Draw a page's title and question, and return its words."""
     sentences = words(page)
     st.title(sentences("title"))
-    st.markdown(f"**{sentences('question')}**")
+    st.markdown("**" + sentences("question") + "**")
     return sentences
 
 

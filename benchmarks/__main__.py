@@ -1,0 +1,9 @@
+"""Every benchmark, with one torch thread: `python -m benchmarks`."""
+
+import torch
+
+from benchmarks import answer, kernels, measures
+
+torch.set_num_threads(1)
+for part in (answer, measures, kernels):
+    part.report()

@@ -1,0 +1,87 @@
+from dataclasses import replace
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from contranorm import contra_norm
+from models.branch import Branch
+from models.encoder import EncoderConfig, encode
+
+SMALL = EncoderConfig(depth=3, width=16, heads=2)
+NOTHING = (Branch(),)
+H = torch.randn(5, 16, generator=torch.Generator().manual_seed(0))
+
+
+def run(config=SMALL, branches=NOTHING, h=H):
+    return encode(h, config=config, branches=branches)
+
+
+def test_a_branch_is_the_same_alone_and_in_company():
+    ours = Branch("contra_norm", 0.7, 0.5)
+    both = run(branches=(Branch(), ours))
+    torch.testing.assert_close(both.hidden[:, 1], run(branches=(ours,)).hidden[:, 0])
+    torch.testing.assert_close(both.hidden[:, 0], run().hidden[:, 0])
+    assert not torch.allclose(both.hidden[1, 0], both.hidden[1, 1])
+
+
+def test_a_shallow_encoder_is_the_beginning_of_a_deep_one():
+    deep, shallow = run(), run(replace(SMALL, depth=2))
+    assert torch.equal(deep.hidden[:3], shallow.hidden)
+    assert not torch.allclose(deep.hidden[3], deep.hidden[2])
+
+
+def test_the_norm_follows_each_block_and_a_layer_norm_follows_it():
+    plain = run(replace(SMALL, depth=1)).hidden[1, 0]
+    ours = run(replace(SMALL, depth=1), (Branch("contra_norm", 0.7, 0.3),)).hidden[1, 0]
+    expected = F.layer_norm(contra_norm(plain, scale=0.7, temperature=0.3), (16,))
+    torch.testing.assert_close(ours, expected)
+
+
+def test_one_block_is_attention_and_mlp_as_written_out_by_loops():
+    config = EncoderConfig(depth=1, width=4, heads=2, layer_norm="none", attention_temperature=2.0)
+    h = torch.randn(3, 4, generator=torch.Generator().manual_seed(1))
+    generator = torch.Generator().manual_seed(0)
+    q, k, v, out = (torch.randn(4, 4, generator=generator) / 2 for _ in range(4))
+    up = torch.randn(4, 16, generator=generator) / 2
+    down = torch.randn(16, 4, generator=generator) / 4
+    mixed = torch.zeros(3, 4)
+    for head in range(2):
+        part = slice(2 * head, 2 * head + 2)
+        for i in range(3):
+            logits = torch.tensor(
+                [float((h[i] @ q)[part] @ (h[j] @ k)[part]) / (2**0.5 * 2) for j in range(3)]
+            )
+            for j in range(3):
+                mixed[i, part] += logits.softmax(0)[j] * (h[j] @ v)[part]
+    x = h + mixed @ out
+    x = x + F.gelu(x @ up) @ down
+    torch.testing.assert_close(run(config, h=h).hidden[1, 0], x, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"residual": False},
+        {"mlp": False},
+        {"layer_norm": "pre"},
+        {"layer_norm": "none"},
+        {"seed": 1},
+        {"gain": 2.0},
+        {"heads": 4},
+        {"attention_temperature": 3.0},
+    ],
+)
+def test_every_switch_changes_the_answer(change):
+    assert not torch.allclose(run().hidden[-1], run(replace(SMALL, **change)).hidden[-1])
+
+
+def test_attention_rows_sum_to_one():
+    attention = run().attention
+    assert attention.shape == (3, 1, 2, 5, 5)
+    torch.testing.assert_close(attention.sum(-1), torch.ones(3, 1, 2, 5))
+
+
+def test_a_width_that_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="width"):
+        run(replace(SMALL, width=8))

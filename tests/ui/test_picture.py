@@ -1,0 +1,164 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from contranorm import effective_rank
+from ui.figures import watch as figures
+from ui.findings import findings
+from ui.picture import measured, picture
+from ui.settings import Settings
+from ui.text import words
+
+DEFAULT = Settings()
+SHORT = replace(DEFAULT, depth=4, text="one two three four five")
+
+
+@pytest.fixture(scope="module")
+def packet():
+    return picture(DEFAULT)
+
+
+def test_by_default_the_plain_branch_collapses_and_contra_norm_keeps_its_rank(packet):
+    assert packet.branches == ("none", "contra_norm", "partial_centering")
+    assert len(packet.tokens) >= 12
+    assert packet.depth == 24
+    assert packet.effective_rank[-1, 0] < 2
+    assert packet.effective_rank[-1, 1] >= 0.8 * packet.effective_rank[0, 1]
+
+
+def test_the_findings_say_it_in_computed_words(packet):
+    said = findings(packet, words("watch"))
+    assert len(said) == 4
+    assert f"{packet.effective_rank[-1, 0]:.2f}" in said[0]
+    assert "fell" in said[0]
+    assert words("watch")("collapsed") in said[0]
+    assert words("watch")("open") in said[1]
+    turned = replace(packet, effective_rank=packet.effective_rank[::-1].copy())
+    assert "rose" in findings(turned, words("watch"))[0]
+
+
+@pytest.mark.parametrize(
+    ("ranks", "entry"),
+    [((1, 10, 9.9), "hardly"), ((1, 10, 5), "ContraNorm keeps"), ((1, 5, 10), "the rival keeps")],
+)
+def test_the_last_sentence_compares_the_right_branches(packet, ranks, entry):
+    changed = packet.effective_rank.copy()
+    changed[-1] = ranks
+    assert entry in findings(replace(packet, effective_rank=changed), words("watch"))[-1]
+
+
+def test_the_numbers_are_those_of_the_hidden_states():
+    generator = torch.Generator().manual_seed(0)
+    hidden = torch.randn(3, 3, 5, 8, generator=generator)
+    attention = torch.rand(2, 3, 2, 5, 5, generator=generator).softmax(-1)
+    packet = measured(SHORT, tuple("abcde"), hidden, attention)
+    for layer in range(3):
+        for branch in range(3):
+            h = hidden[layer, branch].double()
+            sigma = torch.linalg.svdvals(h)
+            np.testing.assert_allclose(packet.singular_values[layer, branch], sigma, rtol=1e-5)
+            rank = effective_rank(h).item()
+            assert packet.effective_rank[layer, branch] == pytest.approx(rank, rel=1e-5)
+            spread = (h - h.mean(0)).square().sum(-1).mean().sqrt().item()
+            assert packet.spread[layer, branch] == pytest.approx(spread, rel=1e-5)
+            away = packet.coordinates[layer, branch][:, None] - packet.coordinates[layer, branch]
+            true = (h[:, None] - h).norm(dim=-1).numpy()
+            assert (np.linalg.norm(away, axis=-1) <= true + 1e-5).all()
+
+
+def test_two_dimensional_clouds_are_projected_without_loss():
+    generator = torch.Generator().manual_seed(0)
+    plane = torch.linalg.qr(torch.randn(8, 2, generator=generator)).Q
+    hidden = torch.randn(2, 3, 5, 2, generator=generator) @ plane.mT
+    packet = measured(SHORT, tuple("abcde"), hidden, torch.full((1, 3, 1, 5, 5), 0.2))
+    assert sum(packet.share) == pytest.approx(1, abs=1e-5)
+    norms = np.linalg.norm(packet.coordinates, axis=-1)
+    np.testing.assert_allclose(norms, hidden.norm(dim=-1), rtol=1e-4)
+
+
+@pytest.mark.parametrize("other", [{"scale": 0.9}, {"temperature": 1.5}, {"depth": 23}])
+def test_no_axis_flips_between_neighbouring_settings(packet, other):
+    start, moved = packet.coordinates[0, 0], picture(replace(DEFAULT, **other)).coordinates[0, 0]
+    for axis in (0, 1):
+        assert np.corrcoef(start[:, axis], moved[:, axis])[0, 1] > 0.5
+
+
+def test_exact_collapse_is_at_the_noise_floor_and_a_cloud_is_not(packet):
+    assert not packet.noisy(0, 0)
+    tiny = replace(packet, spread=packet.spread * np.array([1e-9, 1, 1], dtype=np.float32))
+    assert tiny.noisy(0, 0)
+    assert not tiny.noisy(0, 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scale": 0.2},
+        {"temperature": 0.1},
+        {"depth": 3},
+        {"text": "other words here"},
+        {"seed": 1},
+        {"gain": 2.0},
+        {"residual": False},
+        {"mlp": False},
+        {"layer_norm": "pre"},
+        {"positions": False},
+        {"rival": "pair_norm"},
+        {"form": "plain"},
+    ],
+)
+def test_every_setting_of_the_lab_encoder_changes_the_picture(change):
+    base, other = picture(SHORT), picture(replace(SHORT, **change))
+    same = base.effective_rank.shape == other.effective_rank.shape and np.allclose(
+        base.effective_rank, other.effective_rank
+    )
+    assert not same
+
+
+def test_minilm_gives_all_branches_and_obeys_the_placement():
+    settings = replace(SHORT, model="minilm", depth=6)
+    base = picture(settings)
+    other = picture(replace(settings, placement="after_output_layer_norm"))
+    assert base.depth == 6
+    assert not np.allclose(base.effective_rank[:, 1], other.effective_rank[:, 1])
+    np.testing.assert_allclose(base.effective_rank[:, 0], other.effective_rank[:, 0])
+
+
+def test_digits_answer_with_the_trained_networks():
+    packet = picture(replace(DEFAULT, model="digits", temperature=0.2))
+    assert len(packet.answers) == 3
+    assert len(packet.pixels) == 8
+    assert packet.tokens[4] == "row 2, column 1"
+
+
+@pytest.mark.parametrize("text", ["", "word", "x " * 5_000, "<b>%{x}</b> {0} {title}", "\x00"])
+def test_hostile_text_gives_a_packet(text):
+    packet = picture(replace(SHORT, text=text))
+    assert 1 <= len(packet.tokens) <= 64
+    assert np.isfinite(packet.effective_rank).all()
+
+
+def test_figures_name_their_axes_and_draw_the_branch_they_are_given(packet):
+    cloud = figures.cloud(packet, 24, 1, "title", ("x", "y"))
+    np.testing.assert_array_equal(cloud.data[0].x, packet.coordinates[24, 1, :, 0])
+    assert (cloud.layout.xaxis.title.text, cloud.layout.yaxis.title.text) == ("x", "y")
+    first = figures.cloud(packet, 0, 0, "title", ("x", "y"))
+    assert first.layout.xaxis.range == cloud.layout.xaxis.range
+    spectrum = figures.spectrum(packet, 24, "title", ("i", "s"), log=True)
+    assert [trace.name for trace in spectrum.data] == ["without", "ContraNorm", "partial centring"]
+    assert spectrum.layout.yaxis.type == "log"
+    np.testing.assert_array_equal(spectrum.data[1].y, packet.singular_values[24, 1])
+    depth = figures.along_depth(
+        packet.attention_similarity, packet.branches, first=1, layer=3, title="t", axes=("l", "m")
+    )
+    assert list(depth.data[2].x) == list(range(1, 25))
+    np.testing.assert_array_equal(depth.data[2].y, packet.attention_similarity[:, 2])
+
+
+def test_labels_carry_no_tags_and_no_templates(packet):
+    hostile = replace(packet, tokens=("<b>%{x}</b>",) * len(packet.tokens))
+    label = figures.cloud(hostile, 0, 0, "t", ("x", "y")).data[0].text[0]
+    assert "<" not in label
+    assert "%{" not in label
