@@ -24,7 +24,7 @@ from ui.closeup import (
     shown,
     start,
 )
-from ui.figures.closeup import cloud_table, drawings, hand_tables, path_table
+from ui.figures.closeup import cloud_table, drawings, hand_tables, path_table, printed
 from ui.text import words
 
 
@@ -193,7 +193,7 @@ def test_the_hand_tables_print_three_decimals_and_no_negative_zero() -> None:
     assert tables["hand_h"].loc["b"].tolist() == ["0.000", "1.000", "0.000", "0.000"]
     cells = [cell for table in tables.values() for cell in table.to_numpy().ravel()]
     assert all(len(cell.split(".")[1]) == 3 for cell in cells)
-    assert "-0.000" not in cells
+    assert printed(torch.tensor([[-1e-9]]), ("a",), ("1",)).loc["a", "1"] == "0.000"
     assert tables["hand_cosine"].shape == tables["hand_weights"].shape == (4, 4)
     assert tables["hand_result"].loc["a", "2"] == tables["hand_result"].loc["b", "1"] != "0.000"
 
