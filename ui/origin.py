@@ -7,7 +7,14 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from contranorm import alignment, contra_norm, layer_norm, uniformity, uniformity_gradient
+from contranorm import (
+    alignment,
+    contra_norm,
+    layer_norm,
+    mean_cosine_similarity,
+    uniformity,
+    uniformity_gradient,
+)
 
 PAIRS = 12
 SPACES = {"circle": 2, "sphere": 3}
@@ -89,7 +96,7 @@ class Derivation:
     printed_gap: float
     layer_gap: float
     layer_change: float
-    rows: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    rows: dict[str, tuple[float, float, float, float]] = field(default_factory=dict)
 
 
 def start(settings: Descent) -> Float[Tensor, "n d"]:
@@ -235,6 +242,7 @@ def _gap(one: Tensor, other: Tensor) -> float:
     return (one - other).abs().max().item()
 
 
-def _row_summary(h: Tensor) -> tuple[float, float, float]:
+def _row_summary(h: Tensor) -> tuple[float, float, float, float]:
     lengths = h.norm(dim=-1)
-    return h.mean(-1).abs().max().item(), lengths.min().item(), lengths.max().item()
+    cosine = mean_cosine_similarity(h).item()
+    return h.mean(-1).abs().max().item(), lengths.min().item(), lengths.max().item(), cosine

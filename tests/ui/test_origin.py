@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from ui.figures.origin import losses_figure, losses_table, pairs_figure, points_table
+from ui.figures.origin import (
+    derivation_table,
+    losses_figure,
+    losses_table,
+    pairs_figure,
+    points_table,
+    rows_table,
+)
 from ui.origin import (
     PAIRS,
     Descent,
@@ -132,13 +139,32 @@ def test_the_two_halves_are_the_row_and_the_column_softmax():
 
 def test_layer_norm_centres_rows_and_makes_them_equally_long():
     unit, drawn = derivations(Step())
-    assert unit.rows["before"][1:] == pytest.approx((1, 1))
+    assert unit.rows["before"][1:3] == pytest.approx((1, 1))
     lengths = drawn_rows(0).norm(dim=1)
-    assert drawn.rows["before"][1:] == pytest.approx((lengths.min().item(), lengths.max().item()))
-    mean, shortest, longest = drawn.rows["layer_norm"]
+    assert drawn.rows["before"][1:3] == pytest.approx((lengths.min().item(), lengths.max().item()))
+    mean, shortest, longest, cosine = drawn.rows["layer_norm"]
     assert mean < 1e-12 < drawn.rows["layer"][0]
     assert (shortest, longest) == pytest.approx((math.sqrt(8), math.sqrt(8)), abs=0.01)
     assert drawn.rows["layer"][1] < drawn.rows["before"][1]
+    h = drawn_rows(0)
+    h = h - 0.5 * torch.softmax(F.normalize(h) @ F.normalize(h).T / 0.5, -1) @ h
+    unit_rows = F.normalize(h - h.mean(1, keepdim=True))
+    alike = ((unit_rows @ unit_rows.T).sum() - 12) / (12 * 11)
+    assert cosine == pytest.approx(alike.item(), abs=1e-6)
+
+
+def test_tables_show_each_number_in_its_own_column():
+    unit, drawn = derivations(Step())
+    table = derivation_table(unit, drawn)
+    full, kept, dropped = range(2, 5)
+    for line, name in ((full, "full_norm"), (kept, "anchor_norm"), (dropped, "negative_norm")):
+        shown = [f"{getattr(numbers, name):.3g}" for numbers in (unit, drawn)]
+        assert table.iloc[line, 1:].tolist() == shown
+    rows = rows_table(drawn)
+    for line, name in enumerate(("before", "layer", "layer_norm")):
+        assert [float(cell) for cell in rows.iloc[line, 1:]] == pytest.approx(
+            drawn.rows[name], abs=6e-4
+        )
 
 
 def test_the_shown_code_gives_the_same_numbers(capsys):
@@ -161,7 +187,9 @@ def test_figures_show_the_last_step_and_play_from_the_first(space, rings):
     assert list(figure.frames[0].data[-1].x) == path.points[0, :, 0].tolist()
     assert list(figure.frames[-1].data[-1].x) == path.points[-1, :, 0].tolist()
     assert list(figure.frames[0].traces) == [rings + 1, rings + 2]
-    assert len(points_table(path)) == 24
+    table = points_table(path)
+    assert table["x at the start"].tolist() == path.points[0, :, 0].tolist()
+    assert table["x now"].tolist() == path.points[-1, :, 0].tolist()
 
 
 def test_the_loss_figure_names_its_curves_and_its_axes():
@@ -172,6 +200,7 @@ def test_the_loss_figure_names_its_curves_and_its_axes():
         path.uniformity.tolist(),
         path.total.tolist(),
     ]
+    assert [curve.yaxis for curve in figure.data] == ["y", "y2", "y2"]
     assert "squared" in figure.layout.yaxis.title.text
     assert "nats" in figure.layout.yaxis2.title.text
     assert losses_table(path)["weighted sum"].tolist() == path.total.tolist()

@@ -125,6 +125,7 @@ def rows_table(drawn: Derivation) -> pd.DataFrame:
                 w("column_mean"): f"{drawn.rows[key][0]:.3g}",
                 w("column_shortest"): f"{drawn.rows[key][1]:.3f}",
                 w("column_longest"): f"{drawn.rows[key][2]:.3f}",
+                w("column_cosine"): f"{drawn.rows[key][3]:.3f}",
             }
             for key, name in names.items()
         ]
