@@ -23,7 +23,7 @@ def shown(app):
 @pytest.fixture(scope="module")
 def app():
     page = AppTest.from_file(MAIN, default_timeout=60).run()
-    page.switch_page("pages/origin.py").run()
+    page.switch_page("../pages/origin.py").run()
     assert not page.exception
     return page
 
