@@ -10,7 +10,9 @@ from contranorm import contra_norm
 from ui.closeup import (
     CLOUDS,
     EXAMPLES,
+    SCALES,
     SPELLINGS,
+    TEMPERATURES,
     CloseUp,
     ExampleSettings,
     Settings,
@@ -181,6 +183,14 @@ def test_the_reason_belongs_to_the_way_the_rank_went(
     assert name == sentence
     ratios = [sigma[0] / sigma[-1] for sigma in (found.sigma_before, found.sigma_after)]
     assert [slots["before"], slots["after"]] == [f"{ratio:.4g}" for ratio in ratios]
+
+
+def test_the_explanation_holds_at_every_step_of_both_sliders() -> None:
+    opposite = {"why_rose": "fell", "why_fell": "rose"}
+    for tokens, scale, tau in itertools.product(EXAMPLES, SCALES, TEMPERATURES):
+        name, slots = explanation(example(ExampleSettings(tokens, scale, tau)))
+        ratio = direction(float(slots["before"]), float(slots["after"]))
+        assert ratio == opposite.get(name, ratio), (tokens, scale, tau)
 
 
 def test_four_equal_axes_lose_toward_three_directions() -> None:
