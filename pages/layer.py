@@ -6,7 +6,7 @@ from ui import closeup, controls
 from ui.charts import chart
 from ui.compute import cached
 from ui.figures import closeup as figures
-from ui.shell import begin, finish
+from ui.shell import begin, finish, note
 
 w = begin("layer")
 clouds = {name: w(title) for name, title in closeup.CLOUDS.items()}
@@ -33,7 +33,7 @@ packet = cached(closeup.close_up, settings)
 about = closeup.facts(settings, packet)
 first, *rest = figures.drawings(packet, say=w, facts=about)
 chart(first.figure, key=first.key, alt=first.alt, table=first.table)
-st.caption(w("arrows") + " " + w("left_out"))
+note(w("arrows") + " " + w("left_out"))
 st.markdown(w("happened", **about))
 for name, slots in closeup.outcomes(packet).items():
     st.markdown(w(name, **slots | {"went": w(slots["went"])}))

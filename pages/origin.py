@@ -13,7 +13,7 @@ w = begin("origin")
 weights = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 heats = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
 
-st.subheader(w("loss_heading"))
+st.header(w("loss_heading"))
 st.markdown(w("loss_text"))
 left, middle, right = st.columns(3)
 with left:
@@ -41,7 +41,7 @@ with right:
     chart(figures.losses_figure(path), key="origin_losses", alt=alt, table=table)
 st.markdown(f"{w('numbers', **ends)} {w(path.verdict)}")
 
-st.subheader(w("derivation_heading"))
+st.header(w("derivation_heading"))
 st.markdown(w("derivation_text"))
 scale = number("origin_scale", w("scale"), options=(0.0, 0.1, 0.2, 0.5, 1.0, 2.0), default=0.5)
 step = origin.Step(scale, number("origin_tau", w("tau"), options=heats, default=0.5))
@@ -50,7 +50,7 @@ table = figures.derivation_table(unit, drawn)
 st.dataframe(table, hide_index=True, alt=w("derivation_alt"))
 gaps = {"unit": unit.layer_gap, "drawn": drawn.layer_gap, "change": drawn.layer_change}
 st.markdown(w("exactness", **gaps))
-st.subheader(w("norm_heading"))
+st.header(w("norm_heading"))
 st.markdown(w("norm_text"))
 st.dataframe(figures.rows_table(drawn), hide_index=True, alt=w("rows_alt"))
 finish(w, origin.code(settings, step))

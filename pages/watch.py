@@ -1,7 +1,5 @@
-import streamlit as st
-
 from ui.experiment import experiment
-from ui.shell import begin, finish
+from ui.shell import begin, finish, note
 from ui.watch import answer, code, draw
 
 words = begin("watch")
@@ -9,5 +7,5 @@ settings = experiment(words)
 packet = answer(settings, words)
 if packet is not None:
     draw(packet, settings, words)
-    st.caption(words(f"about_{settings.model}"))
+    note(words(f"about_{settings.model}"))
 finish(words, code(settings))

@@ -42,8 +42,11 @@ def choice(
 ) -> str:
     """Draw a menu of named things and return the name chosen; `then` runs when it changes."""
     asked = st.query_params.get(name)
-    if asked is not None and asked not in options and name not in st.session_state:
-        _note("invalid", label, asked)
+    if asked is not None and name not in st.session_state and asked not in options.values():
+        if asked in options:
+            st.session_state[name] = asked
+        else:
+            _note("invalid", label, asked)
     chosen = st.selectbox(
         label,
         list(options),

@@ -8,6 +8,7 @@ from contranorm.norms import NORMS
 from contranorm.placements import PLACEMENTS
 from ui import controls, settings
 from ui.settings import Settings
+from ui.shell import note
 from ui.text import Words
 
 NO_RIVAL = ("none", "contra_norm")
@@ -38,7 +39,7 @@ def _in_sight(words: Words, model: str, further: dict[str, object]) -> Settings:
                 default=settings.DEFAULT_TEXT,
                 longest=settings.LONGEST_LINKED_TEXT,
             )
-            st.caption(words("link_carries_text" if linked else "link_without_text"))
+            note(words("link_carries_text" if linked else "link_without_text"))
     with first:
         depth = controls.number(
             "depth", words("depth"), options=depths, default=min(24, depths[-1])
@@ -106,7 +107,7 @@ def _further(words: Words) -> tuple[str, dict[str, object]]:
         residual = controls.switch("residual", words("residual"), default=True)
         mlp = controls.switch("mlp", words("mlp"), default=True)
         positions = controls.switch("positions", words("positions"), default=True)
-    st.caption(words("which_controls_act"))
+    note(words("which_controls_act"))
     return model, {
         "seed": int(seed),
         "gain": gain,

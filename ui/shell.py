@@ -20,3 +20,8 @@ def finish(sentences: Words, code: str) -> None:
         st.code(code, language="python")
     with st.expander(shared("source")):
         st.markdown(sentences("source"))
+
+
+def note(text: str) -> None:
+    """Draw a small remark in the full text colour (a caption's grey is too faint to read)."""
+    st.markdown(f":small[{text}]")

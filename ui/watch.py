@@ -15,6 +15,7 @@ from ui.findings import findings
 from ui.packet import Packet
 from ui.picture import picture
 from ui.settings import Settings
+from ui.shell import note
 from ui.text import Words
 
 
@@ -155,7 +156,7 @@ def _digit(packet: Packet, settings: Settings, words: Words) -> None:
             for name, said in zip(TWINS, packet.answers, strict=True)
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True)
-        st.caption(words("spread_over_seeds"))
+        note(words("spread_over_seeds"))
 
 
 def live_accuracy(asked: tuple[str, Settings]) -> float:

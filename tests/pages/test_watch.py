@@ -131,7 +131,7 @@ def test_long_text_is_cut_with_a_sentence_and_kept_out_of_the_link():
     at.text_area(key="text").set_value("word " * 200).run()
     assert any("first 64 tokens" in note.value for note in at.info)
     assert "text" not in at.query_params
-    assert any("more than 500" in note.value for note in at.caption)
+    assert any("more than 500" in note.value for note in at.markdown)
 
 
 def test_own_text_is_in_the_link():
@@ -149,6 +149,14 @@ def test_nonsense_in_the_address_is_said_and_the_default_used(first, name, value
     assert not at.exception
     assert len(at.info) >= 1
     assert said(at) == said(first)
+
+
+@pytest.mark.parametrize("asked", ["minilm", "MiniLM (pretrained, real)"])
+def test_a_menu_is_restored_from_the_link_without_a_remark(first, asked):
+    at = page(model=asked)
+    assert at.selectbox(key="model").value == "minilm"
+    assert not at.info
+    assert said(at) != said(first)
 
 
 def test_an_off_step_value_moves_to_its_nearest_step_and_others_keep_theirs():
