@@ -30,7 +30,7 @@ def pairs_figure(path: Path) -> go.Figure:
     figure.update_yaxes(scaleanchor="x", range=[-1.15, 1.15])
     figure.update_xaxes(range=[-1.15, 1.15])
     titles = {"x": w("axis_first"), "y": w("axis_second"), "z": w("axis_third")}
-    return figure.update_scenes(
+    return figure.update_layout(margin_t=110).update_scenes(
         aspectmode="cube", **{f"{axis}axis_title_text": title for axis, title in titles.items()}
     )
 
@@ -72,7 +72,7 @@ def losses_figure(path: Path) -> go.Figure:
     )
     layout(figure, x=w("axis_step"), y=w("axis_alignment"), title=w("losses_title"), height=460)
     right = {"overlaying": "y", "side": "right", "showgrid": False, "title": w("axis_uniformity")}
-    return figure.update_layout(yaxis2=right, margin_r=60)
+    return figure.update_layout(yaxis2=right, margin_r=60, margin_t=110)
 
 
 def losses_table(path: Path) -> pd.DataFrame:
