@@ -166,7 +166,8 @@ def zca_whitening(
     without its running averages). Both ends: s = 0 gives zeros; equal tokens give zeros.
     Computed from the smaller of XᵀX and XXᵀ in float64, so n < d is handled. A direction
     counts as empty below the usual rank tolerance, a singular value of max(n, d) · ε · ‖H‖
-    with ε of the input's dtype; it is divided by that tolerance instead, and so stays small.
+    with ε of the input's dtype (√(max(n, d) ε) ‖H‖ for float64, whose squares lose the rest);
+    it is divided by that tolerance instead, and so stays small.
     Differentiable where no two eigenvalues are equal.
 
     Args:
@@ -235,7 +236,9 @@ def _whitened(
     gram = centered @ centered.mT if wide else centered.mT @ centered
     eigenvalues, vectors = torch.linalg.eigh(gram)
     size = counted.square().sum((-2, -1)).unsqueeze(-1)  # (*batch, 1)
-    floor = (size * (max(n, d) * eps) ** 2).clamp_min(torch.finfo(h.dtype).tiny)
+    # What rounding leaves of zero: of the input, and of squaring it.
+    share = max((max(n, d) * eps) ** 2, max(n, d) * torch.finfo(h.dtype).eps)
+    floor = (share * size).clamp_min(torch.finfo(h.dtype).tiny)
     inverse_root = (vectors * eigenvalues.clamp_min(floor).rsqrt().unsqueeze(-2)) @ vectors.mT
     count = h.new_tensor(n) if real is None else real.sum((-2, -1)).to(h)[..., None, None]
     return count.sqrt() * (inverse_root @ centered if wide else centered @ inverse_root)

@@ -184,7 +184,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
                 "Uniformity loss",
                 uniformity,
                 "nats",
-                "low: unit rows spread over the sphere",
+                "above n/τ: unit rows spread evenly over the sphere",
                 "n ln n + n/τ: all unit rows in one place",
                 "Σᵢ ln Σⱼ exp(hᵢ·hⱼ / τ)",
                 f"{PAPER}; its gradient checked numerically",

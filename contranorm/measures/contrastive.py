@@ -51,7 +51,7 @@ def uniformity(
     Source: the denominators of the contrastive loss, as Guo et al. (arXiv 2303.06562) derive
     ContraNorm from; the formula is written from memory of the paper and its gradient checked.
     How to read it, in nats, lower is more uniform: n ln n + n/τ is all unit rows in one place;
-    without the self term's n/τ, evenly spread rows approach what is left of the rest.
+    the self term alone keeps it above n/τ on unit rows.
 
     Args:
         h: The points, as they are; unit rows are the caller's choice.

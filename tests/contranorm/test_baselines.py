@@ -105,6 +105,24 @@ def test_whitening_does_not_blow_rounding_up_into_a_direction():
     assert sigma[1] < 0.5
 
 
+def test_whitening_counts_a_direction_that_is_small_but_not_rounding():
+    turn = torch.linalg.qr(tokens(8, 8, seed=1))[0]
+    for dtype, small, tolerance in ((torch.float64, 1e-6, 1e-3), (torch.float32, 1e-5, 0.05)):
+        h = (turn[:, :2] * torch.tensor([1.0, small], dtype=torch.float64)).to(dtype)
+        sigma = torch.linalg.svdvals(zca_whitening(h).double())
+        assert (sigma / 8**0.5 - 1).abs().max() < tolerance
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_whitening_leaves_an_empty_direction_small(dtype):
+    noise = 1e-2 * (8 * torch.finfo(dtype).eps if dtype == torch.float32 else 4e-8)
+    turn = torch.linalg.qr(tokens(8, 8, seed=1))[0]
+    h = (turn[:, :2] * torch.tensor([1.0, noise], dtype=torch.float64)).to(dtype)
+    sigma = torch.linalg.svdvals(zca_whitening(h).double())
+    assert sigma[0].item() == pytest.approx(8**0.5, rel=1e-4)
+    assert sigma[1] < 0.1
+
+
 def test_whitening_keeps_half_precision_and_shares_a_tensor_scale():
     h = tokens(6, 3).bfloat16()
     doubled = zca_whitening(h, scale=torch.full((3,), 2.0))
