@@ -8,6 +8,8 @@ import streamlit as st
 from ui.escape import markdown_text
 from ui.text import words
 
+_KEPT = "kept: "  # no control's name has a colon
+
 
 def number(
     name: str, label: str, *, options: Sequence[float], default: float, help: str | None = None
@@ -97,6 +99,16 @@ def put(**values: object) -> None:
 def held(name: str) -> object:
     """Return where a control stands, or None before it was drawn."""
     return st.session_state.get(name)
+
+
+def keep(name: str, value: object) -> None:
+    """Remember a value that belongs to no control, until the visitor's session ends."""
+    st.session_state[_KEPT + name] = value
+
+
+def kept(name: str) -> object:
+    """Return what `keep` remembered, or None."""
+    return st.session_state.get(_KEPT + name)
 
 
 def _mend(name: str, label: str, options: Sequence[float]) -> None:
