@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import cycle
 from statistics import median
 from time import perf_counter
 
 from models.encoder import EncoderConfig, encode
 from models.tokens import LONGEST, embeddings
-from ui.picture import measured, picture
-from ui.settings import Settings
+from ui.picture import forget, measured, picture
+from ui.settings import SCALES, TEMPERATURES, Settings
 
 REPEATS = 15
 
@@ -30,17 +31,29 @@ def report() -> None:
     settings = replace(Settings(), text=" ".join(words))
     h = embeddings(words, width=128, seed=0, positions=True)
     config, branches = EncoderConfig(), settings.branches()
-    seen = encode(h, config=config, branches=branches)
-    whole = seconds(lambda: picture(settings))
+    seen = encode(h, config=config, branches=branches[1:2])
+    hidden, attention = seen.hidden[:, 0], seen.attention[:, 0]
+    scales, temperatures = cycle(SCALES), cycle(TEMPERATURES)
+
+    def from_nothing() -> None:
+        forget()
+        picture(settings)
+
+    def moved_s() -> None:
+        picture(replace(settings, seed=1, scale=next(scales)))
+
+    def moved_tau() -> None:
+        picture(replace(settings, seed=2, temperature=next(temperatures)))
+
+    whole = seconds(from_nothing)
     parts = {
-        "the full answer": whole,
-        "three branches": seconds(lambda: encode(h, config=config, branches=branches)),
-        "one branch": seconds(lambda: encode(h, config=config, branches=branches[:1])),
-        "measures and projection": seconds(
-            lambda: measured(settings, words, seen.hidden, seen.attention)
-        ),
-        "token vectors": seconds(lambda: embeddings(words, width=128, seed=0, positions=True)),
+        "the full answer, three branches": whole,
+        "after s moved (two branches)": seconds(moved_s),
+        "after tau moved (one branch)": seconds(moved_tau),
+        "one branch run": seconds(lambda: encode(h, config=config, branches=branches[1:2])),
+        "one branch measured": seconds(lambda: measured(words, hidden, attention)),
+        "projection and packet": seconds(lambda: picture(settings)),
     }
     print("The main page: 24 layers, n = 64, d = 128, three branches")
     for name, spent in parts.items():
-        print(f"  {name:28s} {1000 * spent:8.1f} ms  {spent / whole:6.0%} of the whole")
+        print(f"  {name:32s} {1000 * spent:8.1f} ms  {spent / whole:6.0%} of the whole")

@@ -11,9 +11,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from contranorm.norms import NORMS
+from contranorm.placements import Placement
 from models.branch import Branch
 
 Step = Callable[[Tensor], Tensor]
+Site = Callable[[Placement, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,18 @@ def _layer(seed: int, gain: float, width: int, index: int) -> tuple[Tensor, ...]
 
 @torch.inference_mode()
 def encode(
-    h: Float[Tensor, "n d"], *, config: EncoderConfig, branches: Sequence[Branch]
+    h: Float[Tensor, "n d"],
+    *,
+    config: EncoderConfig,
+    branches: Sequence[Branch],
+    placement: Placement = Placement.AFTER_OUTPUT_LAYER_NORM,
 ) -> EncoderTrace:
     """Run the same tokens through the encoder once per branch, as one batch.
 
-    After each block comes the branch's norm and then a LayerNorm without parameters; the
-    branch `"none"` has neither.
+    In every block the branch's norm acts at the placement; the branch `"none"` has none. At the
+    block's end, where nothing else would follow the norm, a LayerNorm without parameters does.
+    An encoder without MLP has no feed-forward output to act on; the norm of that placement
+    then never acts.
 
     Weights are drawn layer by layer, so a shallower encoder is the beginning of a deeper one.
 
@@ -68,6 +76,7 @@ def encode(
         h: The tokens.
         config: Shape and weights; `config.width` must be d.
         branches: One norm each.
+        placement: Where in each block the norms act.
 
     Raises:
         ValueError: If the width is not d, or the heads do not divide it.
@@ -77,33 +86,49 @@ def encode(
             f"the encoder's width must be the tokens' and a multiple of the heads; got width "
             f"{config.width}, tokens of {h.shape[-1]} features, {config.heads} heads"
         )
+
+    def at(place: Placement, x: Tensor) -> Tensor:
+        if place is not placement:
+            return x
+        last = place is Placement.AFTER_OUTPUT_LAYER_NORM
+        items = zip(x, branches, strict=True)
+        return torch.stack([_normed(item, branch, then_layer_norm=last) for item, branch in items])
+
     x = h.expand(len(branches), *h.shape)  # (branches, n, d)
     hidden, maps = [x], []
     for index in range(config.depth):
-        x, attention = _block(x, config, index)
-        x = torch.stack([_normed(item, branch) for item, branch in zip(x, branches, strict=True)])
+        x, attention = _block(x, config, index, at)
         hidden.append(x)
         maps.append(attention)
     return EncoderTrace(torch.stack(hidden), torch.stack(maps))
 
 
-def _normed(h: Float[Tensor, "n d"], branch: Branch) -> Float[Tensor, "n d"]:
+def _normed(
+    h: Float[Tensor, "n d"], branch: Branch, *, then_layer_norm: bool
+) -> Float[Tensor, "n d"]:
     if branch.norm == "none":
         return h
     settings: dict[str, Any] = dict(branch.settings)
     kept = NORMS[branch.norm](h, scale=branch.scale, temperature=branch.temperature, **settings)
-    return F.layer_norm(kept, kept.shape[-1:])
+    return F.layer_norm(kept, kept.shape[-1:]) if then_layer_norm else kept
 
 
-def _block(x: Tensor, config: EncoderConfig, index: int) -> tuple[Tensor, Tensor]:
+def _block(x: Tensor, config: EncoderConfig, index: int, at: Site) -> tuple[Tensor, Tensor]:
     *attention_weights, up, down = _layer(config.seed, config.gain, config.width, index)
     before, after = _layer_norms(config)
-    update, attention = _attention(before(x), attention_weights, config)
-    x = after(x + update if config.residual else update)
+    x = at(Placement.ATTENTION_INPUT, x)
+    context, attention = _attention(before(x), attention_weights[:3], config)
+    context = at(Placement.ATTENTION_CONTEXT, context)
+    update = at(Placement.AFTER_ATTENTION_DENSE, context @ attention_weights[3])
+    x = at(Placement.AFTER_ATTENTION_RESIDUAL, x + update if config.residual else update)
+    x = at(Placement.AFTER_ATTENTION_LAYER_NORM, after(x))
     if config.mlp:
-        update = F.gelu(before(x) @ up) @ down
-        x = after(x + update if config.residual else update)
-    return x, attention
+        update = at(Placement.FEED_FORWARD_OUTPUT, F.gelu(before(x) @ up) @ down)
+        x = x + update if config.residual else update
+    x = at(Placement.AFTER_FEED_FORWARD_RESIDUAL, x)
+    if config.mlp:
+        x = after(x)
+    return at(Placement.AFTER_OUTPUT_LAYER_NORM, x), attention
 
 
 def _layer_norms(config: EncoderConfig) -> tuple[Step, Step]:
@@ -121,9 +146,8 @@ def _attention(
     x: Tensor, weights: Sequence[Tensor], config: EncoderConfig
 ) -> tuple[Float[Tensor, "b n d"], Float[Tensor, "b heads n n"]]:
     query, key, value = (
-        (x @ weight).unflatten(-1, (config.heads, -1)).transpose(1, 2) for weight in weights[:3]
+        (x @ weight).unflatten(-1, (config.heads, -1)).transpose(1, 2) for weight in weights
     )  # (b, heads, n, d / heads)
     logits = query @ key.mT / (query.shape[-1] ** 0.5 * config.attention_temperature)
     attention = logits.softmax(dim=-1)
-    mixed = (attention @ value).transpose(1, 2).flatten(2)  # (b, n, d)
-    return mixed @ weights[3], attention
+    return (attention @ value).transpose(1, 2).flatten(2), attention

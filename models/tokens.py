@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from functools import lru_cache
 
 import regex
 import torch
@@ -31,6 +32,7 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(clean))
 
 
+@lru_cache(maxsize=64)
 def embeddings(
     words: tuple[str, ...], *, width: int, seed: int, positions: bool
 ) -> Float[Tensor, "n d"]:
@@ -38,6 +40,7 @@ def embeddings(
 
     The seed of a word's vector is the sha256 of its case-folded spelling and `seed`. With
     `positions`, a second vector of half the size marks the place, so that repeated words differ.
+    Remembered: whoever asks for the same words gets the same tensor, to be read only.
     """
     rows = [_gaussian(f"{seed} word {word.casefold()}", width) for word in words]
     if positions:

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
-VERSION = 1  # raise it when a field changes its meaning
+VERSION = 2  # raise it when a field changes its meaning
 
 
 @dataclass(frozen=True, eq=False)
 class Packet:
     """One picture's numbers; every array is float32 and holds all layers of all branches.
 
-    `coordinates` are projections on one shared orthonormal pair of directions, in the unit of
-    the hidden states; `share` is the part of all branches' variance the pair carries;
+    `coordinates` are the tokens about each layer's mean, projected on one shared orthonormal
+    pair of directions, in the unit of the hidden states; `share` is the part of all branches'
+    variance about those means that either direction carries;
     `singular_values` are uncentred; `spread` is the root mean square distance of the tokens
     from their mean; `noisy` marks layers whose spread is rounding error.
     """

@@ -1,6 +1,8 @@
-"""From settings to packet: run the model once per branch, measure every layer, project once."""
+"""From settings to packet: each branch run and measured once, then one projection of them all."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import torch
 from jaxtyping import Float
@@ -8,7 +10,9 @@ from torch import Tensor
 
 from contranorm.measures.similarity import attention_similarity, mean_cosine_similarity
 from contranorm.measures.spectrum import effective_rank_of, singular_values
+from contranorm.norms import NORMS
 from contranorm.placements import Placement
+from models.branch import Branch
 from models.digits import digit_trace, digits
 from models.encoder import EncoderConfig, encode
 from models.pretrained import sentence_trace
@@ -17,105 +21,184 @@ from ui.packet import Packet
 from ui.settings import Settings
 
 NO_WORDS = ("∅",)  # stands for a sentence without a single visible character
+PATCHES = tuple(f"row {index // 4 + 1}, column {index % 4 + 1}" for index in range(16))
+BRANCHES_KEPT = 96  # at 64 tokens, width 128 and 24 layers about 1 MB each
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One branch through every layer, with everything that does not need the other branches.
+
+    `scatter` is the sum over layers of the tokens' outer products about each layer's mean.
+    """
+
+    tokens: tuple[str, ...]
+    dropped: int
+    answer: str
+    centred: Float[Tensor, "layers_and_input n d"]
+    singular_values: Float[Tensor, "layers_and_input k"]
+    effective_rank: Float[Tensor, "layers_and_input"]
+    mean_cosine: Float[Tensor, "layers_and_input"]
+    attention_similarity: Float[Tensor, "layers"]
+    spread: Float[Tensor, "layers_and_input"]
+    scatter: Float[Tensor, "d d"]
 
 
 def picture(settings: Settings) -> Packet:
-    """Compute the whole answer to a settings value; the same settings give the same packet."""
-    return {"lab": _lab, "minilm": _minilm, "digits": _digits}[settings.model](settings)
+    """Compute the whole answer to a settings value; the same settings give the same packet.
 
-
-def _lab(settings: Settings) -> Packet:
-    words = tokens(settings.text) or NO_WORDS
-    config = EncoderConfig(
-        depth=settings.depth,
-        seed=settings.seed,
-        gain=settings.gain,
-        residual=settings.residual,
-        mlp=settings.mlp,
-        layer_norm=settings.layer_norm,  # type: ignore[arg-type]
+    A branch is computed again only if one of its own settings moved: the one without a norm
+    depends on neither s nor tau, partial centring not on tau.
+    """
+    if settings.model == "digits":
+        settings = replace(settings, rival="partial_centering")
+    own = replace(settings, scale=1.0, temperature=1.0, rival="none", form="residual")
+    packet = joined(
+        [branch.norm for branch in settings.branches()],
+        [_run(own, _what_acts(branch)) for branch in settings.branches()],
     )
-    kept = words[:LONGEST]
-    h = embeddings(kept, width=config.width, seed=settings.seed, positions=settings.positions)
-    seen = encode(h, config=config, branches=settings.branches())
-    packet = measured(settings, kept, seen.hidden, seen.attention)
-    return replace(packet, dropped=len(words) - len(kept))
-
-
-def _minilm(settings: Settings) -> Packet:
-    seen = sentence_trace(
-        settings.text,
-        branches=settings.branches(),
-        depth=min(settings.depth, 6),
-        placement=Placement(settings.placement),
-    )
-    hidden = torch.stack([branch.hidden for branch in seen], dim=1)
-    attention = torch.stack([branch.attention for branch in seen], dim=1)
-    return replace(measured(settings, seen[0].tokens, hidden, attention), dropped=seen[0].dropped)
-
-
-def _digits(settings: Settings) -> Packet:
-    strength = {"scale": settings.scale, "temperature": settings.temperature}
-    settings = replace(settings, rival="partial_centering")
-    seen = [
-        digit_trace(branch.norm, settings.digit, depth=min(settings.depth, 24), **strength)
-        for branch in settings.branches()
-    ]
-    hidden = torch.stack([one.hidden[:, 0] for one in seen], dim=1)
-    attention = torch.stack([one.attention[:, 0] for one in seen], dim=1)
-    patches = tuple(f"row {index // 4 + 1}, column {index % 4 + 1}" for index in range(16))
-    packet = measured(settings, patches, hidden, attention)
+    if settings.model != "digits":
+        return packet
     return replace(
         packet,
-        answers=tuple(str(int(one.logits[0].argmax())) for one in seen),
         truth=str(int(digits().test_labels[settings.digit])),
         pixels=tuple(map(tuple, digits().test_pixels[settings.digit].tolist())),
     )
 
 
+def forget() -> None:
+    """Drop every remembered branch, to measure or to free memory."""
+    _run.cache_clear()
+
+
 @torch.inference_mode()
-def measured(
-    settings: Settings,
-    words: tuple[str, ...],
-    hidden: Float[Tensor, "layers_and_input branches n d"],
-    attention: Float[Tensor, "layers branches heads n n"],
-) -> Packet:
-    """Measure every layer of every branch, and project them all on one pair of directions."""
-    sigma = singular_values(hidden)
-    centred = hidden - hidden.mean(dim=-2, keepdim=True)
-    coordinates, share = _projected(hidden, centred)
+def joined(norms: Sequence[str], runs: Sequence[Run]) -> Packet:
+    """Put the branches side by side and project them all on one pair of directions."""
+    coordinates, share = _projected(runs)
+
+    def together(values: Sequence[Tensor]) -> Tensor:
+        return torch.stack(list(values), dim=1).float()
+
     return Packet(
-        branches=tuple(branch.norm for branch in settings.branches()),
-        tokens=words,
-        coordinates=coordinates.float().numpy(),
-        singular_values=sigma.float().numpy(),
-        effective_rank=effective_rank_of(sigma.double()).float().numpy(),
-        mean_cosine=mean_cosine_similarity(hidden).float().numpy(),
-        attention_similarity=attention_similarity(attention).float().numpy(),
-        spread=centred.square().sum(-1).mean(-1).sqrt().float().numpy(),
+        branches=tuple(norms),
+        tokens=runs[0].tokens,
+        coordinates=together(coordinates).numpy(),
+        singular_values=together([run.singular_values for run in runs]).numpy(),
+        effective_rank=together([run.effective_rank for run in runs]).numpy(),
+        mean_cosine=together([run.mean_cosine for run in runs]).numpy(),
+        attention_similarity=together([run.attention_similarity for run in runs]).numpy(),
+        spread=together([run.spread for run in runs]).numpy(),
         share=share,
+        dropped=runs[0].dropped,
+        answers=tuple(run.answer for run in runs if run.answer),
     )
 
 
-def _projected(hidden: Tensor, centred: Tensor) -> tuple[Tensor, tuple[float, float]]:
+@torch.inference_mode()
+def measured(
+    words: tuple[str, ...],
+    hidden: Float[Tensor, "layers_and_input n d"],
+    attention: Float[Tensor, "layers heads n n"],
+    *,
+    dropped: int = 0,
+    answer: str = "",
+) -> Run:
+    """Measure every layer of one branch."""
+    sigma = singular_values(hidden)
+    centred = hidden - hidden.mean(dim=-2, keepdim=True)
+    rows = centred.flatten(0, -2).double()
+    return Run(
+        tokens=words,
+        dropped=dropped,
+        answer=answer,
+        centred=centred,
+        singular_values=sigma,
+        effective_rank=effective_rank_of(sigma.double()),
+        mean_cosine=mean_cosine_similarity(hidden),
+        attention_similarity=attention_similarity(attention),
+        spread=centred.square().sum(-1).mean(-1).sqrt(),
+        scatter=rows.mT @ rows,
+    )
+
+
+def _what_acts(branch: Branch) -> Branch:
+    """Set to 1 what the branch's norm does not use, so that moving it computes nothing."""
+    norm = NORMS[branch.norm]
+    return replace(
+        branch,
+        scale=branch.scale if norm.strength else 1.0,
+        temperature=branch.temperature if norm.uses_temperature else 1.0,
+    )
+
+
+@lru_cache(maxsize=BRANCHES_KEPT)
+def _run(settings: Settings, branch: Branch) -> Run:
+    return {"lab": _lab, "minilm": _minilm, "digits": _digits}[settings.model](settings, branch)
+
+
+def _lab(settings: Settings, branch: Branch) -> Run:
+    words = tokens(settings.text) or NO_WORDS
+    config = EncoderConfig(
+        depth=settings.depth,
+        width=settings.width,
+        heads=settings.heads,
+        seed=settings.seed,
+        gain=settings.gain,
+        residual=settings.residual,
+        mlp=settings.mlp,
+        layer_norm=settings.layer_norm,  # type: ignore[arg-type]
+        attention_temperature=settings.attention_temperature,
+    )
+    kept = words[:LONGEST]
+    h = embeddings(kept, width=config.width, seed=settings.seed, positions=settings.positions)
+    seen = encode(h, config=config, branches=[branch], placement=Placement(settings.placement))
+    dropped = len(words) - len(kept)
+    return measured(kept, seen.hidden[:, 0], seen.attention[:, 0], dropped=dropped)
+
+
+def _minilm(settings: Settings, branch: Branch) -> Run:
+    (seen,) = sentence_trace(
+        settings.text,
+        branches=[branch],
+        depth=settings.depth,
+        placement=Placement(settings.placement),
+    )
+    return measured(seen.tokens, seen.hidden, seen.attention, dropped=seen.dropped)
+
+
+def _digits(settings: Settings, branch: Branch) -> Run:
+    seen = digit_trace(
+        branch.norm,
+        settings.digit,
+        depth=settings.depth,
+        scale=branch.scale,
+        temperature=branch.temperature,
+    )
+    answer = str(int(seen.logits[0].argmax()))
+    return measured(PATCHES, seen.hidden[:, 0], seen.attention[:, 0], answer=answer)
+
+
+def _projected(runs: Sequence[Run]) -> tuple[list[Tensor], tuple[float, float]]:
     """Project on the two main directions of the tokens about each layer's mean, over everything.
 
     Within their plane the directions are turned (orthogonal Procrustes) so that the input looks
     as much as possible like its own main directions, which depend on no slider but the input's:
     no axis flips between neighbouring settings.
     """
-    rows = centred.flatten(0, -2).double()
-    values, vectors = torch.linalg.eigh(rows.mT @ rows)
+    scatter = torch.stack([run.scatter for run in runs]).sum(0)
+    values, vectors = torch.linalg.eigh(scatter)
     basis = vectors[:, -2:]  # (d, 2)
-    start = centred[0, 0].double()  # (n, d)
+    start = runs[0].centred[0].double()  # (n, d)
     reference = start @ _main_directions(start)  # (n, 2)
     left, _, right = torch.linalg.svd((start @ basis).mT @ reference)
     basis = basis @ left @ right
-    along = (rows @ basis).square().sum(0) / values.sum().clamp_min(1e-30)
+    along = (basis * (scatter @ basis)).sum(0) / values.sum().clamp_min(1e-30)
     first, second = along.tolist()
-    return hidden.double() @ basis, (first, second)
+    return [run.centred.double() @ basis for run in runs], (first, second)
 
 
 def _main_directions(start: Tensor) -> Tensor:
-    vectors = torch.linalg.eigh(start.mT @ start).eigenvectors[:, -2:].flip(-1)  # (d, 2)
+    vectors = torch.linalg.svd(start, full_matrices=False).Vh[:2].mT  # (d, 1 or 2)
+    vectors = torch.cat([vectors, torch.zeros(len(vectors), 2 - vectors.shape[1])], dim=1)
     largest = vectors.abs().argmax(dim=0)
     return vectors * vectors.gather(0, largest[None]).sign()

@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from contranorm import contra_norm
+from contranorm.placements import Placement
 from models.branch import Branch
 from models.encoder import EncoderConfig, encode
 
@@ -36,6 +37,56 @@ def test_the_norm_follows_each_block_and_a_layer_norm_follows_it():
     ours = run(replace(SMALL, depth=1), (Branch("contra_norm", 0.7, 0.3),)).hidden[1, 0]
     expected = F.layer_norm(contra_norm(plain, scale=0.7, temperature=0.3), (16,))
     torch.testing.assert_close(ours, expected)
+
+
+def by_hand(placement, norm):
+    """One post-LayerNorm block written out, with `norm` at one place."""
+
+    def at(name, x):
+        return norm(x) if placement.name == name else x
+
+    def standard(x):
+        return F.layer_norm(x, (16,))
+
+    generator = torch.Generator().manual_seed(0)
+    q, k, v, out = (torch.randn(16, 16, generator=generator) / 4 for _ in range(4))
+    up = torch.randn(16, 64, generator=generator) / 4
+    down = torch.randn(64, 16, generator=generator) / 8
+    x = at("ATTENTION_INPUT", H)
+    heads = [slice(8 * head, 8 * head + 8) for head in range(2)]
+    context = torch.cat(
+        [((x @ q)[:, h] @ (x @ k)[:, h].T / 8**0.5).softmax(-1) @ (x @ v)[:, h] for h in heads],
+        dim=1,
+    )
+    update = at("AFTER_ATTENTION_DENSE", at("ATTENTION_CONTEXT", context) @ out)
+    x = at("AFTER_ATTENTION_LAYER_NORM", standard(at("AFTER_ATTENTION_RESIDUAL", x + update)))
+    update = at("FEED_FORWARD_OUTPUT", F.gelu(x @ up) @ down)
+    x = standard(at("AFTER_FEED_FORWARD_RESIDUAL", x + update))
+    return standard(norm(x)) if placement.name == "AFTER_OUTPUT_LAYER_NORM" else x
+
+
+@pytest.mark.parametrize("placement", Placement)
+def test_the_norm_acts_at_its_placement_and_nowhere_else(placement):
+    seen = encode(
+        H,
+        config=replace(SMALL, depth=1),
+        branches=(Branch(), Branch("contra_norm", 0.7, 0.3)),
+        placement=placement,
+    )
+    expected = by_hand(placement, lambda x: contra_norm(x, scale=0.7, temperature=0.3))
+    torch.testing.assert_close(seen.hidden[1, 1], expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(
+        seen.hidden[1, 0], by_hand(placement, lambda x: x), atol=1e-5, rtol=1e-5
+    )
+
+
+def test_without_the_mlp_only_the_feed_forward_placement_never_acts():
+    config = replace(SMALL, depth=1, mlp=False)
+    for placement in Placement:
+        branches = (Branch(), Branch("contra_norm", 0.7, 0.3))
+        seen = encode(H, config=config, branches=branches, placement=placement)
+        same = torch.allclose(seen.hidden[1, 0], seen.hidden[1, 1])
+        assert same == (placement is Placement.FEED_FORWARD_OUTPUT)
 
 
 def test_one_block_is_attention_and_mlp_as_written_out_by_loops():

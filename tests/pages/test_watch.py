@@ -48,7 +48,7 @@ def test_both_ends_of_every_slider_run_and_change_the_numbers(first, name, end):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("seed", 1), ("gain", 2.0)],
+    [("seed", 1), ("gain", 2.0), ("width", 64), ("heads", 1), ("heat", 0.2)],
 )
 def test_every_further_slider_changes_the_numbers(first, name, value):
     at = page()
@@ -71,6 +71,7 @@ def test_every_switch_changes_the_numbers(first, name):
         ("rival", "pair_norm"),
         ("form", "plain"),
         ("layernorm", "pre"),
+        ("placement", "after_attention_residual"),
     ],
 )
 def test_every_menu_changes_the_numbers(first, name, value):
@@ -79,6 +80,19 @@ def test_every_menu_changes_the_numbers(first, name, value):
     at.run()
     assert not at.exception
     assert said(at) != said(first)
+
+
+@pytest.mark.parametrize(("tau", "zone"), [("0.03", "below"), ("0.2", "in its"), ("5", "above")])
+def test_the_temperatures_live_zone_is_said_beside_it(tau, zone):
+    (remark,) = [one.value for one in page(tau=tau).markdown if "live zone" in one.value]
+    assert zone in remark
+
+
+def test_a_placement_that_cannot_act_is_said():
+    at = page(mlp="false", placement="feed_forward_output")
+    assert any("never act" in remark.value for remark in at.info)
+    at.toggle(key="mlp").set_value(True).run()
+    assert not any("never act" in remark.value for remark in at.info)
 
 
 def test_the_placement_changes_minilm():

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from contranorm import effective_rank
+from contranorm import attention_similarity, effective_rank, mean_cosine_similarity
+from models.encoder import encode
 from ui.figures import watch as figures
 from ui.findings import findings
-from ui.picture import measured, picture
+from ui.picture import forget, joined, measured, picture
 from ui.settings import Settings
 from ui.text import words
 
@@ -49,11 +50,18 @@ def test_the_last_sentence_compares_the_right_branches(packet, ranks, entry):
     assert entry in findings(replace(packet, effective_rank=changed), words("watch"))[-1]
 
 
+def three_branches(hidden, attention):
+    """Join three branches given as (layers, branches, n, d) and (layers, branches, heads, n, n)."""
+    words = tuple("abcde")
+    runs = [measured(words, hidden[:, b], attention[:, b]) for b in range(3)]
+    return joined(("none", "contra_norm", "partial_centering"), runs)
+
+
 def test_the_numbers_are_those_of_the_hidden_states():
     generator = torch.Generator().manual_seed(0)
     hidden = torch.randn(3, 3, 5, 8, generator=generator)
     attention = torch.rand(2, 3, 2, 5, 5, generator=generator).softmax(-1)
-    packet = measured(SHORT, tuple("abcde"), hidden, attention)
+    packet = three_branches(hidden, attention)
     for layer in range(3):
         for branch in range(3):
             h = hidden[layer, branch].double()
@@ -61,21 +69,57 @@ def test_the_numbers_are_those_of_the_hidden_states():
             np.testing.assert_allclose(packet.singular_values[layer, branch], sigma, rtol=1e-5)
             rank = effective_rank(h).item()
             assert packet.effective_rank[layer, branch] == pytest.approx(rank, rel=1e-5)
+            cosine = mean_cosine_similarity(h).item()
+            assert packet.mean_cosine[layer, branch] == pytest.approx(cosine, abs=1e-5)
             spread = (h - h.mean(0)).square().sum(-1).mean().sqrt().item()
             assert packet.spread[layer, branch] == pytest.approx(spread, rel=1e-5)
             away = packet.coordinates[layer, branch][:, None] - packet.coordinates[layer, branch]
             true = (h[:, None] - h).norm(dim=-1).numpy()
             assert (np.linalg.norm(away, axis=-1) <= true + 1e-5).all()
+    for layer in range(2):
+        for branch in range(3):
+            similarity = attention_similarity(attention[layer, branch].double()).mean().item()
+            shown = packet.attention_similarity[layer, branch]
+            assert shown == pytest.approx(similarity, rel=1e-5)
+
+
+def test_the_pair_of_directions_carries_the_share_it_says_and_no_pair_carries_more():
+    hidden = torch.randn(3, 3, 5, 8, generator=torch.Generator().manual_seed(0))
+    packet = three_branches(hidden, torch.full((2, 3, 1, 5, 5), 0.2))
+    centred = (hidden - hidden.mean(dim=2, keepdim=True)).double().flatten(0, 2)
+    energy = np.square(packet.coordinates).sum(axis=(0, 1, 2)) / centred.square().sum().item()
+    np.testing.assert_allclose(packet.share, energy, rtol=1e-4)
+    best = torch.linalg.svdvals(centred).square()[:2].sum() / centred.square().sum()
+    assert sum(packet.share) == pytest.approx(best.item(), rel=1e-4)
 
 
 def test_two_dimensional_clouds_are_projected_without_loss():
     generator = torch.Generator().manual_seed(0)
     plane = torch.linalg.qr(torch.randn(8, 2, generator=generator)).Q
     hidden = torch.randn(2, 3, 5, 2, generator=generator) @ plane.mT
-    packet = measured(SHORT, tuple("abcde"), hidden, torch.full((1, 3, 1, 5, 5), 0.2))
+    packet = three_branches(hidden, torch.full((1, 3, 1, 5, 5), 0.2))
     assert sum(packet.share) == pytest.approx(1, abs=1e-5)
     norms = np.linalg.norm(packet.coordinates, axis=-1)
-    np.testing.assert_allclose(norms, hidden.norm(dim=-1), rtol=1e-4)
+    centred = hidden - hidden.mean(dim=2, keepdim=True)
+    np.testing.assert_allclose(norms, centred.norm(dim=-1), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("moved", "runs"), [({"temperature": 0.3}, 1), ({"scale": 0.3}, 2), ({"seed": 7}, 3)]
+)
+def test_only_the_branches_a_setting_acts_on_are_run_again(monkeypatch, moved, runs):
+    forget()
+    picture(SHORT)
+    seen = []
+    monkeypatch.setattr(
+        "ui.picture.encode", lambda *a, **k: (seen.append(k["branches"]), encode(*a, **k))[1]
+    )
+    fresh = picture(replace(SHORT, **moved))
+    assert len(seen) == runs
+    forget()
+    again = picture(replace(SHORT, **moved))
+    np.testing.assert_array_equal(fresh.coordinates, again.coordinates)
+    np.testing.assert_array_equal(fresh.effective_rank, again.effective_rank)
 
 
 @pytest.mark.parametrize("other", [{"scale": 0.9}, {"temperature": 1.5}, {"depth": 23}])
@@ -107,6 +151,10 @@ def test_exact_collapse_is_at_the_noise_floor_and_a_cloud_is_not(packet):
         {"positions": False},
         {"rival": "pair_norm"},
         {"form": "plain"},
+        {"placement": "after_attention_residual"},
+        {"width": 64},
+        {"heads": 1},
+        {"attention_temperature": 0.2},
     ],
 )
 def test_every_setting_of_the_lab_encoder_changes_the_picture(change):
@@ -120,7 +168,7 @@ def test_every_setting_of_the_lab_encoder_changes_the_picture(change):
 def test_minilm_gives_all_branches_and_obeys_the_placement():
     settings = replace(SHORT, model="minilm", depth=6)
     base = picture(settings)
-    other = picture(replace(settings, placement="after_output_layer_norm"))
+    other = picture(replace(settings, placement="attention_context"))
     assert base.depth == 6
     assert not np.allclose(base.effective_rank[:, 1], other.effective_rank[:, 1])
     np.testing.assert_allclose(base.effective_rank[:, 0], other.effective_rank[:, 0])
