@@ -1,14 +1,19 @@
 """Every kind of widget, once: keyed, bound to the URL, and forgiving about what a URL holds."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import cast
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.escape import markdown_text
 from ui.text import words
 
 _KEPT = "kept: "  # no control's name has a colon
+_KNOWN = "known parameters"
+_MOST_NAMED = 5  # unknown parameters
+_LONGEST_SHOWN = 40  # characters of what an address holds
 
 
 def number(
@@ -42,29 +47,28 @@ def choice(
     help: str | None = None,
     then: Callable[[], None] | None = None,
 ) -> str:
-    """Draw a menu of named things and return the name chosen; `then` runs when it changes."""
-    asked = st.query_params.get(name)
-    if asked is not None and name not in st.session_state and asked not in options.values():
-        if asked in options:
-            st.session_state[name] = asked
-        else:
-            _note("invalid", label, asked)
-    chosen = st.selectbox(
-        label,
-        list(options),
-        index=list(options).index(default),
-        key=name,
-        bind="query-params",
-        help=help,
-        format_func=lambda option: options[option],
-        on_change=then,
+    """Draw a menu of named things and return the name chosen; `then` runs when it changes.
+
+    The address carries the name, so that a link outlives a change of the menu's words.
+    """
+    _set_menu(name, label, options, default)
+    chosen = str(
+        st.selectbox(
+            label,
+            list(options),
+            key=name,
+            help=help,
+            format_func=lambda option: options[option],
+            on_change=then,
+        )
     )
-    return str(chosen)
+    _link(name, None if chosen == default else chosen)
+    return chosen
 
 
 def switch(name: str, label: str, *, default: bool, help: str | None = None) -> bool:
     """Draw an on-off switch and return whether it is on."""
-    asked = st.query_params.get(name)
+    asked = _asked(name)
     if asked is not None and asked.lower() not in ("true", "false"):
         _note("invalid", label, asked)
     return bool(st.toggle(label, value=default, key=name, bind="query-params", help=help))
@@ -75,15 +79,31 @@ def sentence(name: str, label: str, *, default: str, longest: int) -> tuple[str,
 
     Text of at most `longest` characters is written into the address; longer text is not.
     """
-    if name not in st.session_state:
-        st.session_state[name] = st.query_params.get(name, default)
+    asked = _asked(name)
+    if name not in st.session_state or _went_back():
+        st.session_state[name] = default if asked is None else asked
+    st.session_state[name] = _sendable(st.session_state[name])
     text = str(st.text_area(label, key=name, height=68))
     linked = len(text) <= longest
-    if linked and text != default:
-        st.query_params[name] = text
-    elif name in st.query_params:
-        del st.query_params[name]
+    _link(name, text if linked and text != default else None)
     return text, linked
+
+
+def start(also: Collection[str] = ()) -> None:
+    """Begin a page: its parameters are those of the controls it draws, and `also` these."""
+    keep(_KNOWN, set(also))
+
+
+def remark_unknown() -> None:
+    """Name the parameters in the address that the page, now drawn, has no use for."""
+    known = cast(set[str], kept(_KNOWN) or set())
+    unknown = [name for name in st.query_params if name not in known]
+    if not unknown:
+        return
+    names = ", ".join(_harmless(name) for name in unknown[:_MOST_NAMED])
+    more = len(unknown) - _MOST_NAMED
+    kind = "unknown_and_more" if more > 0 else "unknown"
+    st.info(words("shared")(kind, names=names, more=more))
 
 
 def _shown(value: float) -> str:
@@ -112,13 +132,13 @@ def kept(name: str) -> object:
 
 
 def _mend(name: str, label: str, options: Sequence[float]) -> None:
-    held = st.session_state.get(name)
-    if held is not None:
-        if held not in options:  # the grid changed under it, as when another model is shallower
-            st.session_state[name] = _nearest(options, held)
+    asked = _asked(name)
+    stands = st.session_state.get(name)
+    if stands is not None:
+        if stands not in options:  # the grid changed under it, as when another model is shallower
+            st.session_state[name] = _nearest(options, stands)
         return
-    asked = st.query_params.get(name)
-    if asked is None or asked in map(_shown, options):
+    if asked is None:
         return
     try:
         value = float(asked)
@@ -127,14 +147,56 @@ def _mend(name: str, label: str, options: Sequence[float]) -> None:
     if not min(options) <= value <= max(options):
         _note("invalid", label, asked)
         return
-    st.session_state[name] = _nearest(options, value)
-    _note("snapped", label, asked, used=_shown(_nearest(options, value)))
+    used = _nearest(options, value)
+    st.session_state[name] = used
+    if used != value:
+        _note("snapped", label, asked, used=_shown(used))
 
 
 def _nearest(options: Sequence[float], value: float) -> float:
     return min(options, key=lambda option: abs(option - value))
 
 
+def _set_menu(name: str, label: str, options: Mapping[str, str], default: str) -> None:
+    asked = _asked(name)
+    stands = None if _went_back() else st.session_state.get(name)
+    if stands is None:
+        names = {title: option for option, title in options.items()}  # older links have titles
+        stands = default if asked is None else names.get(asked, asked)
+        if stands not in options:
+            _note("invalid", label, asked or "")
+    st.session_state[name] = stands if stands in options else default
+
+
+def _asked(name: str) -> str | None:
+    """Return what the address asks a control for; from here on the page knows its name."""
+    known = cast(set[str], kept(_KNOWN) or set())
+    keep(_KNOWN, known | {name})
+    return st.query_params.get(name)
+
+
+def _link(name: str, value: str | None) -> None:
+    """Write a parameter that is not bound to a widget into the address, or take it out."""
+    if value is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get_all(name) != [value]:
+        st.query_params[name] = value
+
+
+def _went_back() -> bool:
+    """Tell whether the browser's back or forward button changed the address just now."""
+    return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
+
+
+def _sendable(text: object) -> str:
+    """Return text without the halves of broken characters, which no address can carry."""
+    return str(text).encode("utf-8", "ignore").decode("utf-8")
+
+
+def _harmless(text: str) -> str:
+    shown = "".join(character for character in text if character.isprintable())
+    return markdown_text(shown[:_LONGEST_SHOWN])
+
+
 def _note(kind: str, label: str, asked: str, **values: str) -> None:
-    shown = "".join(character for character in asked if character.isprintable())[:40]
-    st.info(words("shared")(kind, name=label, value=markdown_text(shown), **values))
+    st.info(words("shared")(kind, name=label, value=_harmless(asked), **values))

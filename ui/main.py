@@ -2,7 +2,14 @@
 
 import streamlit as st
 
+from ui import controls
+from ui.settings import FIELDS
 from ui.text import words
+
+NOT_ALWAYS_DRAWN = {  # parameters, by page
+    "": (*(field.parameter for field in FIELDS), "layer", "log"),
+    "layer": ("from",),
+}
 
 st.set_page_config(page_title="ContraNorm Lab", page_icon=":material/blur_on:", layout="wide")
 menu = words("shared")
@@ -14,4 +21,5 @@ page = st.navigation(
         st.Page("../pages/receipts.py", title=menu("menu_receipts")),
     ]
 )
+controls.start(also=NOT_ALWAYS_DRAWN.get(page.url_path, ()))
 page.run()
