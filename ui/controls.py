@@ -62,13 +62,13 @@ def choice(
             on_change=then,
         )
     )
-    _link(name, None if chosen == default else chosen)
+    link(name, None if chosen == default else chosen)
     return chosen
 
 
 def switch(name: str, label: str, *, default: bool, help: str | None = None) -> bool:
     """Draw an on-off switch and return whether it is on."""
-    asked = _asked(name)
+    asked = addressed(name)
     if asked is not None and asked.lower() not in ("true", "false"):
         _note("invalid", label, asked)
     return bool(st.toggle(label, value=default, key=name, bind="query-params", help=help))
@@ -79,13 +79,13 @@ def sentence(name: str, label: str, *, default: str, longest: int) -> tuple[str,
 
     Text of at most `longest` characters is written into the address; longer text is not.
     """
-    asked = _asked(name)
-    if name not in st.session_state or _went_back():
+    asked = addressed(name)
+    if name not in st.session_state or went_back():
         st.session_state[name] = default if asked is None else asked
     st.session_state[name] = _sendable(st.session_state[name])
     text = str(st.text_area(label, key=name, height=68))
     linked = len(text) <= longest
-    _link(name, text if linked and text != default else None)
+    link(name, text if linked and text != default else None)
     return text, linked
 
 
@@ -132,7 +132,7 @@ def kept(name: str) -> object:
 
 
 def _mend(name: str, label: str, options: Sequence[float]) -> None:
-    asked = _asked(name)
+    asked = addressed(name)
     stands = st.session_state.get(name)
     if stands is not None:
         if stands not in options:  # the grid changed under it, as when another model is shallower
@@ -158,8 +158,8 @@ def _nearest(options: Sequence[float], value: float) -> float:
 
 
 def _set_menu(name: str, label: str, options: Mapping[str, str], default: str) -> None:
-    asked = _asked(name)
-    stands = None if _went_back() else st.session_state.get(name)
+    asked = addressed(name)
+    stands = None if went_back() else st.session_state.get(name)
     if stands is None:
         names = {title: option for option, title in options.items()}  # older links have titles
         stands = default if asked is None else names.get(asked, asked)
@@ -168,14 +168,14 @@ def _set_menu(name: str, label: str, options: Mapping[str, str], default: str) -
     st.session_state[name] = stands if stands in options else default
 
 
-def _asked(name: str) -> str | None:
+def addressed(name: str) -> str | None:
     """Return what the address asks a control for; from here on the page knows its name."""
     known = cast(set[str], kept(_KNOWN) or set())
     keep(_KNOWN, known | {name})
     return st.query_params.get(name)
 
 
-def _link(name: str, value: str | None) -> None:
+def link(name: str, value: str | None) -> None:
     """Write a parameter that is not bound to a widget into the address, or take it out."""
     if value is None:
         st.query_params.pop(name, None)
@@ -183,9 +183,22 @@ def _link(name: str, value: str | None) -> None:
         st.query_params[name] = value
 
 
-def _went_back() -> bool:
+def went_back() -> bool:
     """Tell whether the browser's back or forward button changed the address just now."""
     return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
+
+
+def remark(label: str, asked: str, used: str | None) -> None:
+    """Say what was done with a number in the address that is no step of its grid."""
+    if used is None:
+        _note("invalid", label, asked)
+        return
+    try:
+        if float(asked) == float(used):
+            return
+    except ValueError:
+        pass
+    _note("snapped", label, asked, used=used)
 
 
 def _sendable(text: object) -> str:
