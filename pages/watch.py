@@ -1,11 +1,13 @@
 from ui.experiment import experiment
 from ui.shell import begin, finish, note
-from ui.watch import answer, code, draw
+from ui.watch import answer, code, draw, networks
 
 words = begin("watch")
-settings = experiment(words)
+settings, moving, log = experiment(words)
 packet = answer(settings, words)
 if packet is not None:
-    draw(packet, settings, words)
+    draw(settings, moving, log=log)
+    if packet.answers:
+        networks(packet, settings, words)
     note(words(f"about_{settings.model}"))
 finish(words, code(settings))

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 LIBRARY = {"contranorm", "torch", "jaxtyping"}
 MODELS = LIBRARY | {"models", "transformers", "sklearn", "safetensors", "numpy", "regex"}
 TRAINING = MODELS | {"training"}
-VIEW = TRAINING | {"ui", "streamlit", "plotly", "pandas", "yaml"}
+VIEW = TRAINING | {"ui", "streamlit", "plotly", "pandas", "yaml", "starlette", "anyio"}
 MAY_IMPORT = {  # besides the standard library
     "contranorm": LIBRARY,
     "models": MODELS,

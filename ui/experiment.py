@@ -7,15 +7,21 @@ import streamlit as st
 from contranorm.norms import NORMS
 from contranorm.placements import PLACEMENTS
 from ui import controls, settings
+from ui.live import Moving, at_home, moved
 from ui.settings import FIELDS, LIVE_ZONE, Settings, home, shown
 from ui.shell import note
 from ui.text import Words
 
+MOVING = ("depth", "scale", "temperature")  # drawn by the live part
 BY_NAME = {field.name: field for field in FIELDS}
 
 
-def experiment(words: Words) -> Settings:
-    """Draw every control and return what they say; keep it for the pages that start from it."""
+def experiment(words: Words) -> tuple[Settings, tuple[Moving, ...], bool]:
+    """Draw every control but the moving ones.
+
+    Return what all of them say, the controls that the live part draws, and whether the
+    spectrum is logarithmic. The settings are kept for the pages that start from them.
+    """
     sight, behind = st.container(), st.expander(words("more"))
     with behind:
         model = controls.choice(
@@ -26,30 +32,37 @@ def experiment(words: Words) -> Settings:
             then=_go_home,
         )
         further = _further(words, model)
+        log = controls.switch("log", words("log"), default=True)
     with sight:
-        values = {"model": model} | further | _in_sight(words, model)
-    chosen = Settings(**values)
+        digit = model == "digits"
+        shown_to_it = {"digit": _number(words, model, "digit")} if digit else _text(words)
+    moving = _moving(words, model)
+    stand = moved("watch", moving)
+    values = {name: stand[BY_NAME[name].parameter] for name in MOVING}
+    chosen = Settings(model=model, **further, **shown_to_it, **values)
     link = settings.written(chosen)
     if len(link.get("text", "")) > settings.LONGEST_LINKED_TEXT:
         del link["text"]
     controls.keep("watched", link)
-    return chosen
+    return chosen, moving, log
 
 
-def _in_sight(words: Words, model: str) -> dict[str, Any]:
-    wide, first, second, third = st.columns([1.6, 1, 1, 1])
-    with wide:
-        values = {"digit": _number(words, model, "digit")} if model == "digits" else _text(words)
-    with first:
-        values["depth"] = _number(words, model, "depth")
-    with second:
-        values["scale"] = _number(words, model, "scale", help=words("scale_help"))
-    with third:
-        tau = _number(words, model, "temperature", help=words("temperature_help"))
-        low, high = LIVE_ZONE
-        place = "below" if tau < low else "above" if tau > high else "within"
-        note(words(f"zone_{place}", low=shown(low), high=shown(high)))
-    return values | {"temperature": tau}
+def _moving(words: Words, model: str) -> tuple[Moving, ...]:
+    low, high = (shown(edge) for edge in LIVE_ZONE)
+    extra: dict[str, dict[str, Any]] = {
+        "temperature": {"zone": LIVE_ZONE, "zone_note": words("zone", low=low, high=high)}
+    }
+    return tuple(
+        Moving(
+            BY_NAME[name].parameter,
+            words(name),
+            settings.options(BY_NAME[name], model),
+            getattr(home(model), name),
+            help=words(f"{name}_help"),
+            **extra.get(name, {}),
+        )
+        for name in MOVING
+    )
 
 
 def _text(words: Words) -> dict[str, Any]:
@@ -129,5 +142,5 @@ def _number(words: Words, model: str, name: str, help: str | None = None) -> flo
 
 def _go_home() -> None:
     """Start a newly chosen model where it is at home: its depth, s, tau and placement."""
-    start = home(str(controls.held("model")))
-    controls.put(s=start.scale, tau=start.temperature, depth=start.depth, placement=start.placement)
+    at_home("watch")
+    controls.put(placement=home(str(controls.held("model"))).placement)

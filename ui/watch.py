@@ -1,22 +1,27 @@
 """The main page's parts, each from a packet alone."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
 from models.digits import TWINS, accuracy, card
 from models.pretrained import ModelUnavailable
-from ui import controls
-from ui.charts import chart
+from ui import live
 from ui.compute import cached
 from ui.escape import markdown_text
 from ui.figures import watch as figures
 from ui.figures.palette import style
 from ui.findings import findings
+from ui.live import Moving, Source
 from ui.packet import Packet
 from ui.picture import picture
-from ui.settings import Settings
+from ui.scene import Scene
+from ui.settings import Settings, read, written
 from ui.shell import note
 from ui.text import Words
+from ui.text import words as sentences
 
 
 def answer(settings: Settings, words: Words) -> Packet | None:
@@ -36,28 +41,43 @@ def answer(settings: Settings, words: Words) -> Packet | None:
     return packet
 
 
-def draw(packet: Packet, settings: Settings, words: Words) -> None:
-    """Draw the findings, the layer slider and every figure."""
-    for sentence in findings(packet, words):
-        st.markdown(f"- {sentence}")
-    if settings.model == "digits":
-        _digit(packet, settings, words)
-    layers = range(packet.depth + 1)
-    layer = int(
-        controls.number("layer", words("layer"), options=tuple(layers), default=packet.depth)
+@dataclass(frozen=True)
+class View:
+    """What the scene of the main page depends on: the experiment, and how it is drawn."""
+
+    settings: Settings
+    log: bool
+
+
+def view(address: Mapping[str, str]) -> View:
+    """Read a view from parameters, whatever they hold."""
+    return View(read(address), address.get("log") != "false")
+
+
+def scene(asked: View) -> Scene:
+    """Compute everything the live part of the page shows."""
+    words = sentences("watch")
+    packet = cached(picture, asked.settings)
+    names = [
+        words("layer_name", layer=layer, depth=packet.depth) for layer in range(packet.depth + 1)
+    ]
+    return Scene(
+        page="watch",
+        arrays=figures.arrays(packet),
+        charts=figures.charts(packet, words, log=asked.log),
+        frames=packet.depth + 1,
+        findings=findings(packet, words),
+        frame_names=tuple(names),
     )
-    _clouds(packet, layer, words)
-    left, right = st.columns(2)
-    with left:
-        _spectrum(packet, layer, words)
-    with right:
-        _measure(packet, "effective_rank", layer, words)
-    left, right = st.columns(2)
-    with left:
-        _measure(packet, "mean_cosine", layer, words)
-    with right:
-        _measure(packet, "attention_similarity", layer, words)
-    _heats(packet, words)
+
+
+SOURCE = Source(view, scene)
+
+
+def draw(settings: Settings, moving: tuple[Moving, ...], *, log: bool) -> None:
+    """Draw the moving controls, the charts and the findings."""
+    address = written(settings) | ({} if log else {"log": "false"})
+    live.draw("watch", SOURCE, address=address, moving=moving)
 
 
 def code(settings: Settings) -> str:
@@ -71,92 +91,19 @@ def code(settings: Settings) -> str:
     )
 
 
-def _clouds(packet: Packet, layer: int, words: Words) -> None:
-    axes = tuple(
-        words("direction", number=number, share=f"{100 * share:.0f}")
-        for number, share in zip((1, 2), packet.share, strict=True)
-    )
-    for branch, column in enumerate(st.columns(3)):
-        name = packet.branches[branch]
-        title = words("cloud", name=style(name).title, layer=layer)
-        points = packet.coordinates[layer, branch]
-        table = pd.DataFrame(
-            {"token": packet.tokens, "direction 1": points[:, 0], "direction 2": points[:, 1]}
-        )
-        with column:
-            figure = figures.cloud(packet, layer, branch, title, (axes[0], axes[1]))
-            chart(figure, key=f"cloud_{branch}", alt=title, table=table)
-            if packet.noisy(layer, branch):
-                st.badge(words("noise", spread=f"{packet.spread[layer, branch]:.1e}"))
-
-
-def _spectrum(packet: Packet, layer: int, words: Words) -> None:
-    log = controls.switch("log", words("log"), default=True)
-    title = words("spectrum", layer=layer)
-    axes = (words("spectrum_x"), words("spectrum_y"))
-    table = pd.DataFrame(packet.singular_values[layer].T, columns=_titles(packet))
-    table.insert(0, "index", range(1, len(table) + 1))
-    figure = figures.spectrum(packet, layer, title, axes, log=log)
-    chart(figure, key="spectrum", alt=title, table=table)
-
-
-def _measure(packet: Packet, name: str, layer: int, words: Words) -> None:
-    values = getattr(packet, name)
-    first = packet.depth + 1 - len(values)
-    title = words(f"{name}_title")
-    table = pd.DataFrame(values, columns=_titles(packet))
-    table.insert(0, "layer", range(first, packet.depth + 1))
-    figure = figures.along_depth(
-        values,
-        packet.branches,
-        first=first,
-        layer=layer,
-        title=title,
-        axes=(words("layer_axis"), words(f"{name}_axis")),
-    )
-    chart(figure, key=name, alt=title, table=table)
-
-
-def _heats(packet: Packet, words: Words) -> None:
-    with st.expander(words("heats")):
-        for branch, name in enumerate(packet.branches):
-            title = words("heat", name=style(name).title)
-            figure = figures.heat(
-                packet,
-                branch,
-                title,
-                (words("layer_axis"), words("spectrum_x")),
-                words("heat_unit"),
-            )
-            table = pd.DataFrame(packet.singular_values[:, branch])
-            table.columns = [f"value {index + 1}" for index in table.columns]
-            table.insert(0, "layer", range(packet.depth + 1))
-            chart(figure, key=f"heat_{branch}", alt=title, table=table)
-
-
-def _digit(packet: Packet, settings: Settings, words: Words) -> None:
-    left, right = st.columns([1, 2])
-    with left:
-        title = words("digit_title", truth=packet.truth)
-        axes = (words("column"), words("row"))
-        chart(
-            figures.digit(packet.pixels, title, axes),
-            key="digit_picture",
-            alt=title,
-            table=pd.DataFrame(packet.pixels).add_prefix("column "),
-        )
-    with right:
-        rows = [
-            {
-                words("network"): style(name).title,
-                words("accuracy_now"): cached(live_accuracy, (name, settings)),
-                words("accuracy_card"): card(name).test_accuracy,
-                words("reads"): said,
-            }
-            for name, said in zip(TWINS, packet.answers, strict=True)
-        ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True)
-        note(words("spread_over_seeds"))
+def networks(packet: Packet, settings: Settings, words: Words) -> None:
+    """Show how well each trained network reads the test digits now, beside its card."""
+    rows = [
+        {
+            words("network"): style(name).title,
+            words("accuracy_now"): cached(live_accuracy, (name, settings)),
+            words("accuracy_card"): card(name).test_accuracy,
+            words("reads"): said,
+        }
+        for name, said in zip(TWINS, packet.answers, strict=True)
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    note(words("spread_over_seeds"))
 
 
 def live_accuracy(asked: tuple[str, Settings]) -> float:
@@ -165,7 +112,3 @@ def live_accuracy(asked: tuple[str, Settings]) -> float:
     return accuracy(
         name, scale=settings.scale, temperature=settings.temperature, depth=settings.depth
     )
-
-
-def _titles(packet: Packet) -> list[str]:
-    return [style(name).title for name in packet.branches]

@@ -1,7 +1,10 @@
 """One colour, marker and dash per method, and the layout every figure shares."""
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 
@@ -45,3 +48,38 @@ def layout(figure: go.Figure, *, x: str, y: str, title: str, height: int = 340) 
         yaxis_title=y,
     )
     return figure
+
+
+def plot_layout(
+    x: str, y: str, *, xrange: tuple[float, float], yrange: tuple[float, float], **axes: Any
+) -> dict[str, Any]:
+    """Return a Plotly layout with titled axes (with units) that stand still while values move.
+
+    Both ranges are fixed, so that numbers on screen can be compared between settings; `axes`
+    are further properties, `yaxis={"type": "log"}` say.
+    """
+    return {
+        "height": 330,
+        "margin": {"l": 58, "r": 12, "t": 8, "b": 46},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "showlegend": True,
+        "xaxis": {"title": {"text": x}, "range": list(xrange)} | axes.get("xaxis", {}),
+        "yaxis": {"title": {"text": y}, "range": list(yrange)} | axes.get("yaxis", {}),
+    }
+
+
+def reach(values: Any) -> float:
+    """Return a bound on a magnitude, from a coarse grid, so that it changes rarely.
+
+    >>> reach([0.3, -7.1]), reach([0.0])
+    (8.0, 1.0)
+    """
+    largest = float(np.max(np.abs(values), initial=0.0))
+    if not 0 < largest < math.inf:
+        return 1.0
+    decade = 10.0 ** math.floor(math.log10(largest))
+    return next(
+        step * decade
+        for step in (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
+        if step * decade >= largest * (1 - 1e-9)
+    )

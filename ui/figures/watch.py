@@ -1,111 +1,294 @@
-"""The figures of the main page: the cloud, the spectrum, the measures along depth."""
+"""The charts of the main page: the clouds, the spectrum, the measures along depth."""
+
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from ui.escape import plotly_text
-from ui.figures.palette import layout, style
+from ui.figures.palette import plot_layout, reach, style
 from ui.packet import Packet
+from ui.scene import FRAME, Chart, Column, Take
+from ui.text import Words
 
 SMALLEST = 1e-7  # where a logarithmic spectrum ends, as a share of the largest value on it
+MEASURES = {  # how far each axis reaches at least
+    "effective_rank": (0.0, 1.0),
+    "mean_cosine": (-0.2, 1.05),
+    "attention_similarity": (0.0, 1.05),
+}
 
 
-def cloud(packet: Packet, layer: int, branch: int, title: str, axes: tuple[str, str]) -> go.Figure:
-    """Draw one branch's tokens at one layer; the axes are those of all layers and branches."""
-    points = packet.coordinates[layer, branch]
+def arrays(packet: Packet) -> dict[str, np.ndarray]:
+    """Return the numbers the charts take, each with the layer as its first axis."""
+    top = float(packet.singular_values.max()) or 1.0
+    count = packet.singular_values.shape[-1]
+    nothing = np.full((1, len(packet.branches)), np.nan)  # no attention map before layer 1
+    return {
+        "layer": np.arange(packet.depth + 1)[:, None],
+        "index": np.arange(1, count + 1),
+        "coordinates": packet.coordinates,
+        "singular_values": packet.singular_values,
+        "above_floor": np.maximum(packet.singular_values, SMALLEST * top),
+        "powers": np.log10(np.maximum(packet.singular_values / top, SMALLEST)),
+        "effective_rank": packet.effective_rank,
+        "mean_cosine": packet.mean_cosine,
+        "attention_similarity": np.concatenate([nothing, packet.attention_similarity]),
+        **({"pixels": np.array(packet.pixels)} if packet.pixels else {}),
+    }
+
+
+def charts(packet: Packet, words: Words, *, log: bool) -> tuple[Chart, ...]:
+    """Return every chart of the page, in the order they are read."""
+    names = range(len(packet.branches))
+    return (
+        *((digit(packet, words),) if packet.pixels else ()),
+        *(cloud(packet, branch, words) for branch in names),
+        spectrum(packet, words, log=log),
+        *(along_depth(packet, name, words) for name in MEASURES),
+        *(heat(packet, branch, words) for branch in names),
+    )
+
+
+def cloud(packet: Packet, branch: int, words: Words) -> Chart:
+    """Draw one branch's tokens at the layer on screen, on the axes of all layers and branches."""
     look = style(packet.branches[branch])
-    figure = go.Figure(
-        go.Scatter(
-            x=points[:, 0],
-            y=points[:, 1],
-            mode="markers+text",
-            text=[plotly_text(token) for token in packet.tokens],
-            textposition="top center",
-            textfont={"size": 10},
-            marker={"color": look.colour, "symbol": look.symbol, "size": 9, "opacity": 0.85},
-            name=look.title,
-            hovertemplate="%{text}<br>%{x:.2f}, %{y:.2f}<extra></extra>",
-        )
+    axes = [
+        words("direction", number=number, share=f"{100 * share:.0f}")
+        for number, share in zip((1, 2), packet.share, strict=True)
+    ]
+    bound = 1.1 * reach(packet.coordinates)
+    x, y = (Take("coordinates", (FRAME, branch, None, axis)) for axis in (0, 1))
+    trace = {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "mode": "markers+text",
+        "text": [plotly_text(token) for token in packet.tokens],
+        "textposition": "top center",
+        "textfont": {"size": 10},
+        "marker": {"color": look.colour, "symbol": look.symbol, "size": 9, "opacity": 0.85},
+        "name": look.title,
+        "hovertemplate": "%{text}<br>%{x:.2f}, %{y:.2f}<extra></extra>",
+    }
+    layers = range(packet.depth + 1)
+    span = (-bound, bound)
+    return Chart(
+        key=f"cloud_{branch}",
+        titles=tuple(words("cloud", name=look.title, layer=layer) for layer in layers),
+        sentences=tuple(
+            words(
+                "cloud_alt",
+                name=look.title,
+                layer=layer,
+                count=len(packet.tokens),
+                spread=f"{packet.spread[layer, branch]:.3g}",
+            )
+            for layer in layers
+        ),
+        badges=tuple(
+            words("noise", spread=f"{packet.spread[layer, branch]:.1e}")
+            if packet.noisy(layer, branch)
+            else ""
+            for layer in layers
+        ),
+        traces=(trace,),
+        layout=plot_layout(axes[0], axes[1], xrange=span, yrange=span) | {"showlegend": False},
+        columns=(
+            Column(words("column_token"), packet.tokens),
+            Column(axes[0], x),
+            Column(axes[1], y),
+        ),
+        row=0,
     )
-    reach = 1.15 * float(np.abs(packet.coordinates).max()) or 1.0
-    layout(figure, x=axes[0], y=axes[1], title=title, height=380)
-    figure.update_xaxes(range=[-reach, reach])
-    figure.update_yaxes(range=[-reach, reach])
-    return figure
 
 
-def spectrum(
-    packet: Packet, layer: int, title: str, axes: tuple[str, str], *, log: bool
-) -> go.Figure:
-    """Draw the singular values of every branch at one layer, largest first."""
-    figure = go.Figure()
-    top = float(packet.singular_values.max()) or 1.0
-    for branch, name in enumerate(packet.branches):
-        look, sigma = style(name), packet.singular_values[layer, branch]
-        figure.add_scatter(
-            x=np.arange(1, len(sigma) + 1),
-            y=np.maximum(sigma, SMALLEST * top) if log else sigma,
-            mode="lines+markers",
-            name=look.title,
-            line={"color": look.colour, "dash": look.dash},
-            marker={"symbol": look.symbol, "size": 7},
-        )
-    layout(figure, x=axes[0], y=axes[1], title=title)
-    if log:
-        figure.update_yaxes(type="log", exponentformat="power")
-    return figure
+def spectrum(packet: Packet, words: Words, *, log: bool) -> Chart:
+    """Draw the singular values of every branch at the layer on screen, largest first."""
+    top, count = float(packet.singular_values.max()), packet.singular_values.shape[-1]
+    drawn = "above_floor" if log else "singular_values"
+    highest = float(np.ceil(np.log10(max(top, 1e-30))))
+    span = (highest + np.log10(SMALLEST), highest) if log else (0.0, 1.05 * reach(top))
+    branches = list(enumerate(packet.branches))
+    return Chart(
+        key="spectrum",
+        titles=tuple(words("spectrum", layer=layer) for layer in range(packet.depth + 1)),
+        sentences=tuple(
+            words("spectrum_alt", layer=layer, ratios=_ratios(packet, layer))
+            for layer in range(packet.depth + 1)
+        ),
+        traces=tuple(
+            _line(name, Take("index", (None,)), Take(drawn, (FRAME, branch, None)))
+            for branch, name in branches
+        ),
+        layout=plot_layout(
+            words("spectrum_x"),
+            words("spectrum_y"),
+            xrange=(0.5, count + 0.5),
+            yrange=(float(span[0]), float(span[1])),
+            yaxis={"type": "log", "exponentformat": "power"} if log else {},
+        ),
+        columns=(
+            Column(words("column_index"), Take("index", (None,))),
+            *(
+                Column(style(name).title, Take("singular_values", (FRAME, branch, None)))
+                for branch, name in branches
+            ),
+        ),
+        row=1,
+    )
 
 
-def along_depth(
-    values: np.ndarray,
-    names: tuple[str, ...],
-    *,
-    first: int,
-    layer: int,
-    title: str,
-    axes: tuple[str, str],
-) -> go.Figure:
-    """Draw one measure of every branch against depth, with the layer on screen marked."""
-    figure = go.Figure()
-    for branch, name in enumerate(names):
-        look = style(name)
-        figure.add_scatter(
-            x=np.arange(first, first + len(values)),
-            y=values[:, branch],
-            mode="lines+markers",
-            name=look.title,
-            line={"color": look.colour, "dash": look.dash},
-            marker={"symbol": look.symbol, "size": 6},
-        )
-    layout(figure, x=axes[0], y=axes[1], title=title)
-    figure.add_vline(x=layer, line={"color": "#888888", "dash": "dot", "width": 1})
-    return figure
+def along_depth(packet: Packet, name: str, words: Words) -> Chart:
+    """Draw one measure of every branch against depth, the layer on screen ringed."""
+    values = getattr(packet, name)
+    low, high = MEASURES[name]
+    if name == "effective_rank":
+        high = 1.05 * packet.singular_values.shape[-1]
+    low = min(low, 1.1 * float(np.nanmin(values)))
+    branches = list(enumerate(packet.branches))
+    layers = Take("layer", (None, 0))
+    first = packet.depth + 1 - len(values)
+    return Chart(
+        key=name,
+        titles=(words(f"{name}_title"),),
+        sentences=tuple(
+            words("measure_alt", layer=layer, values=_values(packet, values, layer - first))
+            for layer in range(packet.depth + 1)
+        ),
+        traces=(
+            *(_line(branch_name, layers, Take(name, (None, b))) for b, branch_name in branches),
+            *(_ring(branch_name, name, b) for b, branch_name in branches),
+        ),
+        layout=plot_layout(
+            words("layer_axis"),
+            words(f"{name}_axis"),
+            xrange=(-0.5, packet.depth + 0.5),
+            yrange=(low, high),
+        ),
+        columns=(
+            Column(words("column_layer"), layers),
+            *(Column(style(n).title, Take(name, (None, branch))) for branch, n in branches),
+        ),
+        row=1 if name == "effective_rank" else 2,
+    )
 
 
-def heat(packet: Packet, branch: int, title: str, axes: tuple[str, str], unit: str) -> go.Figure:
+def heat(packet: Packet, branch: int, words: Words) -> Chart:
     """Draw all singular values of a branch, layers by index, as powers of ten of the largest."""
-    top = float(packet.singular_values.max()) or 1.0
-    sigma = packet.singular_values[:, branch]
-    figure = go.Figure(
-        go.Heatmap(
-            z=np.log10(np.maximum(sigma / top, SMALLEST)).T,
-            y=np.arange(1, sigma.shape[1] + 1),
-            colorscale="Cividis",
-            zmin=-4,
-            zmax=0,
-            colorbar={"title": {"text": unit}},
-        )
+    name, count = style(packet.branches[branch]).title, packet.singular_values.shape[-1]
+    layers = Take("layer", (None, 0))
+    trace = {
+        "type": "heatmap",
+        "x": layers,
+        "y": Take("index", (None,)),
+        "z": Take("powers", (None, branch, None)),
+        "transpose": True,
+        "colorscale": "Cividis",
+        "zmin": -4,
+        "zmax": 0,
+        "colorbar": {"title": {"text": words("heat_unit")}},
+    }
+    return Chart(
+        key=f"heat_{branch}",
+        titles=(words("heat", name=name),),
+        sentences=(words("heat_alt", name=name, layers=packet.depth + 1, count=count),),
+        traces=(trace,),
+        layout=plot_layout(
+            words("layer_axis"),
+            words("spectrum_x"),
+            xrange=(-0.5, packet.depth + 0.5),
+            yrange=(0.5, count + 0.5),
+        ),
+        columns=(
+            Column(words("column_layer"), layers),
+            *(
+                Column(
+                    words("column_value", index=index + 1),
+                    Take("singular_values", (None, branch, index)),
+                )
+                for index in range(count)
+            ),
+        ),
+        row=3,
+        folded=words("heats"),
     )
-    return layout(figure, x=axes[0], y=axes[1], title=title, height=300)
 
 
-def digit(pixels: tuple[tuple[float, ...], ...], title: str, axes: tuple[str, str]) -> go.Figure:
+def digit(packet: Packet, words: Words) -> Chart:
     """Draw a digit and the borders of its sixteen patches."""
-    figure = go.Figure(go.Heatmap(z=pixels, colorscale="Greys", showscale=False))
-    for edge in (1.5, 3.5, 5.5):
-        line = {"color": "#D55E00", "width": 1}
-        figure.add_hline(y=edge, line=line)
-        figure.add_vline(x=edge, line=line)
-    layout(figure, x=axes[0], y=axes[1], title=title, height=300)
-    figure.update_yaxes(autorange="reversed", scaleanchor="x")
-    return figure
+    edges = (1.5, 3.5, 5.5)
+    line = {"color": "#D55E00", "width": 1}
+    borders = [
+        {"type": "line", "line": line, "x0": x0, "x1": x1, "y0": y0, "y1": y1}
+        for edge in edges
+        for x0, x1, y0, y1 in ((edge, edge, -0.5, 7.5), (-0.5, 7.5, edge, edge))
+    ]
+    title = words("digit_title", truth=packet.truth)
+    return Chart(
+        key="digit",
+        titles=(title,),
+        sentences=(title,),
+        traces=(
+            {
+                "type": "heatmap",
+                "z": Take("pixels", (None, None)),
+                "colorscale": "Greys",
+                "showscale": False,
+            },
+        ),
+        layout=plot_layout(words("column"), words("row"), xrange=(-0.5, 7.5), yrange=(7.5, -0.5))
+        | {"shapes": borders},
+        columns=tuple(
+            Column(words("column_pixels", column=column), Take("pixels", (None, column)))
+            for column in range(8)
+        ),
+    )
+
+
+def _line(name: str, x: Take, y: Take) -> dict[str, Any]:
+    look = style(name)
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "mode": "lines+markers",
+        "name": look.title,
+        "line": {"color": look.colour, "dash": look.dash},
+        "marker": {"symbol": look.symbol, "size": 6},
+    }
+
+
+def _ring(name: str, array: str, branch: int) -> dict[str, Any]:
+    look = style(name)
+    return {
+        "type": "scatter",
+        "x": Take("layer", (FRAME, 0)),
+        "y": Take(array, (FRAME, branch)),
+        "mode": "markers",
+        "marker": {
+            "symbol": "circle-open",
+            "size": 15,
+            "color": look.colour,
+            "line": {"width": 2},
+        },
+        "name": look.title,
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+
+
+def _ratios(packet: Packet, layer: int) -> str:
+    sigma = packet.singular_values[layer]
+    return "; ".join(
+        f"{style(name).title} {sigma[branch, 0]:.3g}, {sigma[branch, -1]:.2g}"
+        for branch, name in enumerate(packet.branches)
+    )
+
+
+def _values(packet: Packet, values: np.ndarray, row: int) -> str:
+    if row < 0:
+        return "–"
+    return "; ".join(
+        f"{style(name).title} {values[row, branch]:.2f}"
+        for branch, name in enumerate(packet.branches)
+    )

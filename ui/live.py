@@ -1,0 +1,157 @@
+"""The seam between a page and its live part: settings in, charts that follow the finger out."""
+
+import os
+import secrets
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from ui import controls
+from ui.components.live import mount
+from ui.scene import Packed, Scene, packed
+from ui.settings import meaning, shown
+from ui.text import words
+
+SCENES_KEPT = 384  # at 24 layers and three branches about 0.1 MB each
+MODE = os.environ.get("CONTRANORM_LIVE", "websocket")  # or "reruns", where nothing else passes
+TEXTS = (
+    *("play", "pause", "step", "back", "speed", "slow", "medium", "fast"),
+    *("numbers", "csv", "png", "reset_view", "undo", "reset"),
+)
+
+
+@dataclass(frozen=True)
+class Moving:
+    """A control that the live part owns: its parameter in the address and its grid."""
+
+    parameter: str
+    label: str
+    options: tuple[Any, ...]
+    default: Any
+    help: str = ""
+    zone: tuple[Any, Any] | None = None
+    zone_note: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """How a page's scene comes from parameters: `settings` reads them, `scene` computes.
+
+    `settings` takes any mapping of text to text and never fails; its value is the cache's key.
+    """
+
+    settings: Callable[[Mapping[str, str]], Hashable]
+    scene: Callable[[Any], Scene]
+
+
+def moved(page: str, moving: tuple[Moving, ...]) -> dict[str, Any]:
+    """Return where a page's moving controls stand, and write that into the address.
+
+    What the visitor moved last counts; else what the session kept; else the address; else home.
+    """
+    said, kept = _said(page), _kept(page)
+    if kept is not None and said["number"] > kept["number"]:
+        kept = said
+    asked = {one.parameter: controls.addressed(one.parameter) for one in moving}
+    frame = controls.addressed("layer")
+    fresh = kept is None or controls.went_back()
+    if kept is not None and not fresh:
+        asked, frame = kept["values"], kept["frame"]
+    values = {}
+    for one in moving:
+        raw = asked.get(one.parameter)
+        meant = None if raw is None else meaning(one.options, str(raw))
+        if fresh and raw is not None:
+            controls.remark(one.label, raw, None if meant is None else shown(meant))
+        values[one.parameter] = one.default if meant is None else meant
+        away = values[one.parameter] != one.default
+        controls.link(one.parameter, shown(values[one.parameter]) if away else None)
+    controls.link("layer", None if frame is None else str(frame))
+    number = said["number"] if kept is None else kept["number"]
+    controls.keep(_key(page), {"values": values, "frame": frame, "number": number})
+    return values
+
+
+def at_home(page: str) -> None:
+    """Let a page's moving controls start anew; only from a callback."""
+    numbers = [one["number"] for one in (_said(page), _kept(page)) if one is not None]
+    controls.keep(_key(page), {"values": {}, "frame": None, "number": max(numbers)})
+
+
+def draw(
+    page: str,
+    source: Source,
+    *,
+    address: Mapping[str, str],
+    moving: tuple[Moving, ...],
+    library: str = "cartesian",
+) -> None:
+    """Draw a page's live part for the parameters in `address`."""
+    shared = words("shared")
+    kept: Any = controls.kept(_key(page))
+    if controls.kept("session") is None:
+        controls.keep("session", secrets.token_hex(8))
+    body = remembered(source, source.settings(address))
+    frame = _frame(kept["frame"])
+    about = {
+        "controls": [_described(one) for one in moving],
+        "values": {one.parameter: shown(kept["values"][one.parameter]) for one in moving},
+        "home": {one.parameter: shown(one.default) for one in moving},
+        "address": dict(address),
+        "number": kept["number"],
+        "session": controls.kept("session"),
+        "frame": frame,
+        "library": library,
+        "transport": MODE,
+        "texts": {name: shared(f"live_{name}") for name in TEXTS} | {"frame": words(page)("layer")},
+    }
+    mount(body.message(mount=about), key=_key(page))
+
+
+@lru_cache(maxsize=SCENES_KEPT)
+def remembered(source: Source, settings: Hashable) -> Packed:
+    """Return a scene ready to be sent, computed once for all visitors and both transports."""
+    return packed(source.scene(settings))
+
+
+def _said(page: str) -> dict[str, Any]:
+    """Return what the visitor moved last, as the browser told it; never trusted further."""
+    held: Any = controls.held(_key(page)) or {}
+    said: Any = held.get("moved")
+    if not isinstance(said, Mapping) or not isinstance(said.get("values"), Mapping):
+        return {"number": 0, "values": {}, "frame": None}
+    number = said.get("number")
+    return {
+        "number": number if isinstance(number, int) else 0,
+        "values": dict(said["values"]),
+        "frame": _frame(said.get("frame")),
+    }
+
+
+def _kept(page: str) -> dict[str, Any] | None:
+    kept: Any = controls.kept(_key(page))
+    return kept
+
+
+def _described(one: Moving) -> dict[str, Any]:
+    return {
+        "name": one.parameter,
+        "label": one.label,
+        "options": [shown(option) for option in one.options],
+        "help": one.help,
+        "zone": None if one.zone is None else [shown(edge) for edge in one.zone],
+        "note": one.zone_note,
+    }
+
+
+def _frame(asked: object) -> int | None:
+    try:
+        frame = int(str(asked))
+    except ValueError:
+        return None
+    return frame if 0 <= frame < 1000 else None
+
+
+def _key(page: str) -> str:
+    return f"live_{page}"

@@ -1,0 +1,294 @@
+// Plotly charts that are drawn once and then moved in place, each with its words and its numbers.
+
+const version = new URL(import.meta.url).search;
+const { filled, take } = await import(`./wire.js${version}`);
+const { element } = await import(`./sliders.js${version}`);
+
+const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
+const libraries = new Map();
+
+// The one copy of the chart library a page uses.
+export function library(name) {
+  if (!libraries.has(name)) {
+    libraries.set(
+      name,
+      new Promise((resolve, reject) => {
+        const src = new URL(`../plotly/plotly-${name}.min.js${version}`, import.meta.url).href;
+        const script = element("script", { src });
+        script.onload = () => resolve(window.Plotly);
+        script.onerror = () => {
+          libraries.delete(name);
+          reject(new Error(name));
+        };
+        document.head.append(script);
+      })
+    );
+  }
+  return libraries.get(name);
+}
+
+export function theme(root) {
+  const style = getComputedStyle(root);
+  const read = (name, other) => style.getPropertyValue(name).trim() || other;
+  return {
+    text: read("--st-text-color", "#1a1d21"),
+    line: read("--st-border-color", "#d5d9e0"),
+    font: read("--st-font", "sans-serif"),
+  };
+}
+
+const at = (list, frame) => list[Math.min(frame, list.length - 1)] ?? "";
+
+class Chart {
+  constructor(plotly, view, texts) {
+    Object.assign(this, { plotly, view, texts });
+    this.title = element("figcaption");
+    this.plot = element("div", { class: "live-plot", "aria-hidden": "true" });
+    this.image = element("div", { role: "img" }, this.plot);
+    this.badge = element("span", { class: "live-badge" });
+    this.table = element("div", { class: "live-table", tabindex: 0, role: "group" });
+    this.numbers = element(
+      "details",
+      {},
+      element("summary", {}, texts.numbers),
+      element(
+        "div",
+        { class: "live-buttons" },
+        this.button(texts.csv, () => this.csv()),
+        this.button(texts.png, () => this.png()),
+        this.button(texts.reset_view, () => this.resetView())
+      ),
+      this.table
+    );
+    this.numbers.addEventListener("toggle", () => this.tabulate());
+    this.node = element(
+      "figure",
+      { class: "live-chart" },
+      element("div", { class: "live-head" }, this.title, this.badge),
+      this.image,
+      this.numbers
+    );
+    this.seen = false;
+    new IntersectionObserver(
+      ([entry]) => {
+        this.seen = entry.isIntersecting;
+        if (this.seen && this.late) this.draw();
+      },
+      { rootMargin: "150px" }
+    ).observe(this.node);
+  }
+
+  button(text, act) {
+    return element("button", { type: "button", onclick: act }, text);
+  }
+
+  show(chart, arrays, frame, look) {
+    Object.assign(this, { chart, arrays, frame, look });
+    const sentence = at(chart.sentences, frame);
+    this.title.textContent = at(chart.titles, frame);
+    this.image.setAttribute("aria-label", `${this.title.textContent}. ${sentence}`);
+    this.table.setAttribute("aria-label", `${this.texts.numbers}: ${this.title.textContent}`);
+    this.badge.textContent = at(chart.badges, frame);
+    this.badge.hidden = !this.badge.textContent;
+    this.late = true;
+    if (this.seen) this.draw();
+    this.tabulate();
+  }
+
+  draw() {
+    this.late = false;
+    const { chart, arrays, frame, look } = this;
+    const style = JSON.stringify([chart.traces, chart.layout, look, arrays[this.lengths(chart)]?.shape]);
+    const data = filled({ traces: chart.traces.map((trace) => filled(trace, arrays, frame)) }).traces;
+    const flat = chart.traces.every(({ type }) => type === "scatter");
+    if (style === this.style && flat) {
+      this.plotly.animate(
+        this.plot,
+        { data: data.map(({ x, y }) => ({ x, y })), traces: data.map((_, index) => index) },
+        { transition: { duration: 0 }, frame: { duration: 0, redraw: false }, mode: "immediate" }
+      );
+    } else {
+      this.style = style;
+      data.forEach((trace, index) => {
+        const visible = this.view.visible?.[index];
+        if (visible !== undefined) trace.visible = visible;
+      });
+      this.plotly.react(this.plot, data, this.layout(chart, look), CONFIG);
+      if (!this.listening) this.listen();
+    }
+  }
+
+  lengths(chart) {
+    const first = chart.traces[0]?.y;
+    return first?.take;
+  }
+
+  layout(chart, look) {
+    const axis = (given = {}, own = {}) => ({
+      gridcolor: look.line,
+      zerolinecolor: look.line,
+      linecolor: look.line,
+      ...given,
+      ...own,
+    });
+    const layout = {
+      ...chart.layout,
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { color: look.text, family: look.font, size: 12 },
+      autosize: true,
+    };
+    if (chart.layout.scene) {
+      const three = chart.layout.scene;
+      layout.scene = { ...three, camera: this.view.camera ?? three.camera };
+      for (const name of ["xaxis", "yaxis", "zaxis"]) layout.scene[name] = axis(three[name]);
+    } else {
+      layout.xaxis = axis(chart.layout.xaxis, this.view.x && { range: this.view.x });
+      layout.yaxis = axis(chart.layout.yaxis, this.view.y && { range: this.view.y });
+      if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false; // a finger scrolls
+    }
+    return layout;
+  }
+
+  // What a visitor did to the view is kept here, and put into every layout that follows.
+  listen() {
+    this.listening = true;
+    this.plot.on("plotly_relayout", (edit) => {
+      for (const name of ["x", "y"]) {
+        const low = edit[`${name}axis.range[0]`];
+        const high = edit[`${name}axis.range[1]`];
+        if (low !== undefined && high !== undefined) this.view[name] = [low, high];
+      }
+      if (edit["scene.camera"]) this.view.camera = edit["scene.camera"];
+    });
+    this.plot.on("plotly_restyle", ([edit, indices]) => {
+      if (edit.visible === undefined) return;
+      this.view.visible ??= {};
+      indices.forEach((index, place) => {
+        const one = Array.isArray(edit.visible) ? edit.visible[place] : edit.visible;
+        this.view.visible[index] = one;
+      });
+    });
+    this.plot.on("plotly_doubleclick", () => this.resetView());
+  }
+
+  resetView() {
+    for (const name of Object.keys(this.view)) delete this.view[name];
+    this.style = null;
+    this.draw();
+  }
+
+  columns() {
+    return this.chart.columns.map(([title, cells]) => [
+      title,
+      Array.isArray(cells) ? cells : take(cells, this.arrays, this.frame),
+    ]);
+  }
+
+  tabulate() {
+    if (!this.numbers.open || !this.chart) return;
+    const columns = this.columns();
+    const rows = Array.from({ length: columns[0][1].length }, (_, row) =>
+      element("tr", {}, ...columns.map(([, cells]) => element("td", {}, shown(cells[row]))))
+    );
+    const heads = columns.map(([title]) => element("th", { scope: "col" }, title));
+    this.table.replaceChildren(
+      element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows))
+    );
+  }
+
+  csv() {
+    const columns = this.columns();
+    const quoted = (cell) => {
+      const text = typeof cell === "number" ? String(cell) : cell.replaceAll('"', '""');
+      // A cell that a spreadsheet would run as a formula is made plain text.
+      return typeof cell === "number" ? text : `"${/^[=+\-@\t]/.test(text) ? "'" : ""}${text}"`;
+    };
+    const rows = [columns.map(([title]) => quoted(title))];
+    for (let row = 0; row < columns[0][1].length; row++) {
+      rows.push(columns.map(([, cells]) => quoted(cells[row])));
+    }
+    const text = rows.map((row) => row.join(",")).join("\r\n");
+    const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+    element("a", { href: url, download: `contranorm-${this.chart.key}.csv` }).click();
+    URL.revokeObjectURL(url);
+  }
+
+  png() {
+    this.plotly.downloadImage(this.plot, {
+      format: "png",
+      scale: 2,
+      filename: `contranorm-${this.chart.key}`,
+      width: this.plot.clientWidth,
+      height: this.plot.clientHeight,
+    });
+  }
+
+  leave() {
+    if (this.listening) this.plotly.purge(this.plot);
+  }
+}
+
+function shown(cell) {
+  if (typeof cell !== "number") return cell;
+  return Number.isFinite(cell) ? String(Number(cell.toPrecision(4))) : "–";
+}
+
+export class Charts {
+  constructor(plotly, views, texts) {
+    Object.assign(this, { plotly, views, texts });
+    this.charts = new Map();
+    this.findings = element("ul", { class: "live-findings" });
+    this.node = element("div", { class: "live-rows" });
+  }
+
+  show({ scene, arrays }, frame, look) {
+    const keys = scene.charts.map(({ key, row, folded }) => `${row} ${key} ${folded}`).join();
+    if (keys !== this.keys) this.build(scene, keys);
+    this.findings.replaceChildren(...scene.findings.map((text) => element("li", {}, ...strong(text))));
+    for (const chart of scene.charts) {
+      this.charts.get(chart.key).show(chart, arrays, frame, look);
+    }
+  }
+
+  move({ scene, arrays }, frame, look) {
+    for (const chart of scene.charts) {
+      const moves =
+        chart.titles.length > 1 ||
+        chart.sentences.length > 1 ||
+        JSON.stringify(chart.traces).includes('"frame"');
+      if (moves) this.charts.get(chart.key).show(chart, arrays, frame, look);
+    }
+  }
+
+  build(scene, keys) {
+    this.leave();
+    this.keys = keys;
+    this.charts.clear();
+    const rows = new Map();
+    for (const { key, row, folded } of scene.charts) {
+      this.views[key] ??= {};
+      const chart = new Chart(this.plotly, this.views[key], this.texts);
+      this.charts.set(key, chart);
+      if (!rows.has(row)) rows.set(row, { folded, nodes: [] });
+      rows.get(row).nodes.push(chart.node);
+    }
+    const parts = [...rows.values()].map(({ folded, nodes }) => {
+      const row = element("div", { class: "live-row" }, ...nodes);
+      if (!folded) return row;
+      return element("details", { class: "live-fold" }, element("summary", {}, folded), row);
+    });
+    this.node.replaceChildren(parts[0], this.findings, ...parts.slice(1));
+  }
+
+  leave() {
+    for (const chart of this.charts.values()) chart.leave();
+  }
+}
+
+// **bold** in a sentence; everything else is text and stays text.
+function strong(text) {
+  return text
+    .split("**")
+    .map((part, index) => (index % 2 ? element("strong", {}, part) : part));
+}

@@ -1,0 +1,199 @@
+// The live part of a page: sliders the server follows, frames the browser plays, charts in place.
+
+const version = new URL(import.meta.url).search;
+const [{ decode }, { Stream }, { Charts, library, theme }, { Player, Slider, element }] =
+  await Promise.all(
+    ["wire", "stream", "charts", "sliders"].map((name) => import(`./${name}.js${version}`))
+  );
+
+const SETTLING = 250; // ms after the last move until the rest of the page is told
+const mounted = new WeakMap();
+const remembered = new Map(); // by page: zoom, camera, hidden lines; as long as the tab lives
+
+export default async function live({ parentElement, data, setStateValue }) {
+  let one = mounted.get(parentElement);
+  if (!one) {
+    one = new Live(parentElement);
+    mounted.set(parentElement, one);
+  }
+  await one.receive(data, setStateValue);
+  return () => {
+    one.leave();
+    mounted.delete(parentElement);
+  };
+}
+
+class Live {
+  constructor(parent) {
+    this.sliders = new Map();
+    this.values = {};
+    this.past = [];
+    this.number = 0; // of the last values told to the rest of the page
+    this.node = element("div", { class: "live" });
+    parent.append(this.node);
+    style();
+  }
+
+  async receive(data, setStateValue) {
+    this.setStateValue = setStateValue;
+    const message = decode(data);
+    const { mount } = message.header;
+    this.started ??= this.start(message);
+    await this.started;
+    this.stream.reran(mount.number);
+    const restarted = this.session !== undefined && this.session !== mount.session;
+    this.session = mount.session;
+    if (restarted && mount.number < this.number) {
+      this.settle(); // the server began anew: tell it where the controls stand
+      return;
+    }
+    if (mount.number < this.number) return; // older than what is on screen
+    this.mount = mount;
+    this.number = mount.number;
+    if (this.moving) {
+      if (this.stream.transport === "reruns") this.draw(message);
+      return;
+    }
+    this.values = { ...mount.values };
+    for (const control of mount.controls) {
+      this.sliders.get(control.name).show(control, mount.values[control.name]);
+    }
+    this.draw(message);
+  }
+
+  async start({ header, scene }) {
+    const { mount } = header;
+    const { texts } = mount;
+    if (!remembered.has(scene.page)) remembered.set(scene.page, {});
+    const plotly = await library(mount.library);
+    this.mount = mount;
+    this.charts = new Charts(plotly, remembered.get(scene.page), texts);
+    this.frame = mount.frame;
+    this.player = new Player({
+      texts,
+      onFrame: (frame) => this.showFrame(frame),
+      onSettle: () => this.settleSoon(),
+    });
+    const controls = mount.controls.map((control) => {
+      const slider = new Slider({
+        onInput: (value) => this.move(control.name, value),
+        onChange: () => this.settleSoon(),
+      });
+      this.sliders.set(control.name, slider);
+      return slider.node;
+    });
+    this.undo = element("button", { type: "button", onclick: () => this.back() }, texts.undo);
+    this.home = element("button", { type: "button", onclick: () => this.reset() }, texts.reset);
+    this.status = element("p", { class: "live-status", role: "status" });
+    this.node.append(
+      element("div", { class: "live-controls" }, ...controls),
+      element("div", { class: "live-bar" }, this.player.node,
+        element("div", { class: "live-buttons" }, this.undo, this.home)),
+      this.status,
+      this.charts.node
+    );
+    this.stream = new Stream({
+      mode: mount.transport,
+      page: scene.page,
+      onMessage: (bytes) => this.streamed(bytes),
+      onRefusal: (sentence) => this.say(sentence),
+      rerun: () => this.settle(),
+      onTransport: (name) => {
+        this.node.dataset.transport = name;
+      },
+    });
+  }
+
+  move(name, value) {
+    if (!this.moving) this.past.push({ ...this.values });
+    this.moving = true;
+    this.values[name] = value;
+    clearTimeout(this.settling);
+    this.stream.ask({ ...this.mount.address, ...this.values });
+  }
+
+  // A streamed answer; returns the number of the question it answers.
+  streamed(bytes) {
+    const message = decode(bytes);
+    this.say("");
+    this.draw(message);
+    return message.header.seq;
+  }
+
+  settleSoon() {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.settle(), SETTLING);
+  }
+
+  // Tell the rest of the page (text, address, exports) where the controls stand.
+  settle() {
+    clearTimeout(this.settling);
+    this.moving = false;
+    this.number += 1;
+    const frame = this.atEnd() ? null : this.frame;
+    this.setStateValue("moved", { number: this.number, values: this.values, frame });
+    return this.number;
+  }
+
+  back() {
+    const last = this.past.pop();
+    if (last) this.jump(last);
+  }
+
+  reset() {
+    this.past.push({ ...this.values });
+    this.jump({ ...this.mount.home });
+  }
+
+  jump(values) {
+    this.values = values;
+    for (const control of this.mount.controls) {
+      this.sliders.get(control.name).show(control, values[control.name]);
+    }
+    this.stream.ask({ ...this.mount.address, ...values });
+    this.settleSoon();
+  }
+
+  draw(message) {
+    const { scene, header } = message;
+    const look = theme(this.node);
+    const styled = header.id + JSON.stringify(look);
+    const end = this.atEnd();
+    this.message = message;
+    this.frame = end ? scene.frames - 1 : Math.min(this.frame, scene.frames - 1);
+    this.undo.disabled = this.past.length === 0;
+    if (styled === this.styled) return;
+    this.styled = styled;
+    this.player.show(scene.frame_names, this.mount.texts.frame, this.frame);
+    this.charts.show(message, this.frame, look);
+    this.node.dataset.drawn = header.id;
+    this.node.dataset.count = Number(this.node.dataset.count ?? 0) + 1;
+  }
+
+  atEnd() {
+    if (this.frame === null) return true;
+    return this.message !== undefined && this.message.scene.frames - 1 <= this.frame;
+  }
+
+  showFrame(frame) {
+    this.frame = frame;
+    this.charts.move(this.message, frame, theme(this.node));
+  }
+
+  say(sentence) {
+    this.status.textContent = sentence;
+  }
+
+  leave() {
+    clearTimeout(this.settling);
+    this.player?.pause();
+    this.stream?.close();
+    this.charts?.leave();
+  }
+}
+
+function style() {
+  if (document.getElementById("live-style")) return;
+  const href = new URL(`./live.css${version}`, import.meta.url).href;
+  document.head.append(element("link", { id: "live-style", rel: "stylesheet", href }));
+}

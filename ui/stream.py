@@ -1,0 +1,134 @@
+"""The WebSocket that answers while a control moves: parameters in, one binary scene out."""
+
+import json
+from collections import Counter
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import anyio
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from models.pretrained import ModelUnavailable
+from ui.live import Source, remembered
+from ui.text import words
+
+LONGEST_QUESTION = 64_000  # characters
+MOST_PARAMETERS = 64
+MOST_CONNECTIONS = 400
+MOST_PER_VISITOR = 150  # a school's visitors may share one address
+MOST_MISTAKES = 20
+SECONDS_TO_READ = 20.0  # a visitor who does not take an answer in this time has left
+COMPUTING = 2  # at once
+
+
+class Refusal(ValueError):  # noqa: N818 - it states what was done
+    """A question that is not answered; the text is for the visitor."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: its number, the page it is about and the page's parameters."""
+
+    number: int
+    page: str
+    address: dict[str, str]
+
+
+def question(text: str, pages: Container[str]) -> Question:
+    """Read a question, and refuse whatever is not exactly one.
+
+    Raises:
+        Refusal: With a sentence that says which rule was broken.
+    """
+    if len(text) > LONGEST_QUESTION:
+        raise Refusal(words("shared")("refused_length", longest=LONGEST_QUESTION))
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        raise Refusal(words("shared")("refused_form"))
+    number, page, address = said.get("seq"), said.get("page"), said.get("address")
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**53:
+        raise Refusal(words("shared")("refused_form"))
+    if not isinstance(page, str) or page not in pages:
+        raise Refusal(words("shared")("refused_form"))
+    if not isinstance(address, dict) or len(address) > MOST_PARAMETERS:
+        raise Refusal(words("shared")("refused_form"))
+    if not all(isinstance(value, str) for value in address.values()):
+        raise Refusal(words("shared")("refused_form"))
+    return Question(number, page, address)
+
+
+def same_origin(websocket: WebSocket) -> bool:
+    """Tell whether a page of this very host opened the connection; programs say no origin."""
+    origin = websocket.headers.get("origin")
+    if origin is None:
+        return True
+    return urlsplit(origin).netloc == websocket.headers.get("host", "")
+
+
+class Answering:
+    """The route's endpoint, and the count of who is connected."""
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        """Answer questions about these pages."""
+        self.sources = sources
+        self.visitors: Counter[str] = Counter()
+        self.limiter: anyio.CapacityLimiter | None = None
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """Serve one connection until it ends."""
+        visitor = websocket.client.host if websocket.client else ""
+        full = (
+            self.visitors.total() >= MOST_CONNECTIONS or self.visitors[visitor] >= MOST_PER_VISITOR
+        )
+        if full or not same_origin(websocket):
+            await websocket.close(1008)
+            return
+        self.visitors[visitor] += 1
+        try:
+            await websocket.accept()
+            await self._converse(websocket)
+        except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError):
+            pass  # the visitor left, in whatever way
+        finally:
+            self.visitors[visitor] -= 1
+            self.visitors += Counter()  # forget those at zero
+
+    async def _converse(self, websocket: WebSocket) -> None:
+        mistakes = 0
+        while mistakes < MOST_MISTAKES:
+            received = await websocket.receive()
+            if received["type"] == "websocket.disconnect":
+                return
+            try:
+                answer: bytes | str = await self._answer(received.get("text") or "")
+            except Refusal as refusal:
+                mistakes += 1
+                answer = json.dumps({"seq": None, "error": str(refusal)})
+            except ModelUnavailable as missing:
+                answer = json.dumps({"seq": None, "error": str(missing)})
+            with anyio.fail_after(SECONDS_TO_READ):
+                if isinstance(answer, bytes):
+                    await websocket.send_bytes(answer)
+                else:
+                    await websocket.send_text(answer)
+        await websocket.close(1008)
+
+    async def _answer(self, text: str) -> bytes:
+        asked = question(text, self.sources)
+        self.limiter = self.limiter or anyio.CapacityLimiter(COMPUTING)
+        source = self.sources[asked.page]
+        return await anyio.to_thread.run_sync(_answered, source, asked, limiter=self.limiter)
+
+
+def live_route(sources: Mapping[str, Source]) -> WebSocketRoute:
+    """Return the route the browser's part asks, relative to the app's own address."""
+    return WebSocketRoute("/live", Answering(sources).serve)
+
+
+def _answered(source: Source, asked: Question) -> bytes:
+    return remembered(source, source.settings(asked.address)).message(seq=asked.number)
