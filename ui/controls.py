@@ -1,4 +1,4 @@
-"""Every kind of widget, once: keyed, bound to the URL, and forgiving about what a URL holds."""
+"""Every kind of widget, once: keyed, kept in the URL, and forgiving about what a URL holds."""
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -24,18 +24,11 @@ def number(
     A value in the address that is off the grid is moved to its nearest step; one that is no
     number, or lies outside, falls back to the default. Either is said in a sentence.
     """
-    _mend(name, label, options)
-    return float(
-        st.select_slider(
-            label,
-            options=list(options),
-            value=default,
-            key=name,
-            bind="query-params",
-            help=help,
-            format_func=_shown,
-        )
-    )
+    _set_number(name, label, options, default)
+    steps = list(options)
+    value = float(st.select_slider(label, steps, key=name, help=help, format_func=_shown))
+    link(name, None if value == default else _shown(value))
+    return value
 
 
 def choice(
@@ -68,10 +61,10 @@ def choice(
 
 def switch(name: str, label: str, *, default: bool, help: str | None = None) -> bool:
     """Draw an on-off switch and return whether it is on."""
-    asked = addressed(name)
-    if asked is not None and asked.lower() not in ("true", "false"):
-        _note("invalid", label, asked)
-    return bool(st.toggle(label, value=default, key=name, bind="query-params", help=help))
+    _set_switch(name, label, default)
+    on = bool(st.toggle(label, key=name, help=help))
+    link(name, None if on == default else str(on).lower())
+    return on
 
 
 def sentence(name: str, label: str, *, default: str, longest: int) -> tuple[str, bool]:
@@ -80,9 +73,10 @@ def sentence(name: str, label: str, *, default: str, longest: int) -> tuple[str,
     Text of at most `longest` characters is written into the address; longer text is not.
     """
     asked = addressed(name)
-    if name not in st.session_state or went_back():
-        st.session_state[name] = default if asked is None else asked
-    st.session_state[name] = _sendable(st.session_state[name])
+    stands = _stands(name)
+    if stands is None:
+        stands = default if asked is None else asked
+    st.session_state[name] = _sendable(stands)
     text = str(st.text_area(label, key=name, height=68))
     linked = len(text) <= longest
     link(name, text if linked and text != default else None)
@@ -131,26 +125,35 @@ def kept(name: str) -> object:
     return st.session_state.get(_KEPT + name)
 
 
-def _mend(name: str, label: str, options: Sequence[float]) -> None:
-    asked = addressed(name)
-    stands = st.session_state.get(name)
-    if stands is not None:
-        if stands not in options:  # the grid changed under it, as when another model is shallower
-            st.session_state[name] = _nearest(options, stands)
-        return
-    if asked is None:
-        return
+def _set_number(name: str, label: str, options: Sequence[float], default: float) -> None:
+    asked, stands = addressed(name), _stands(name)
+    if stands is None:
+        stands = default if asked is None else _meant(label, options, asked, default)
+    if stands not in options:  # the grid changed under it, as when another model is shallower
+        stands = _nearest(options, cast(float, stands))
+    st.session_state[name] = stands
+
+
+def _meant(label: str, options: Sequence[float], asked: str, default: float) -> float:
     try:
         value = float(asked)
     except ValueError:
         value = math.nan
     if not min(options) <= value <= max(options):
-        _note("invalid", label, asked)
-        return
+        remark(label, asked, None)
+        return default
     used = _nearest(options, value)
-    st.session_state[name] = used
-    if used != value:
-        _note("snapped", label, asked, used=_shown(used))
+    remark(label, asked, _shown(used))
+    return used
+
+
+def _set_switch(name: str, label: str, default: bool) -> None:
+    asked, stands = addressed(name), _stands(name)
+    if stands is None:
+        stands = default if asked is None else {"true": True, "false": False}.get(asked.lower())
+        if stands is None:
+            _note("invalid", label, asked or "")
+    st.session_state[name] = default if stands is None else stands
 
 
 def _nearest(options: Sequence[float], value: float) -> float:
@@ -158,8 +161,7 @@ def _nearest(options: Sequence[float], value: float) -> float:
 
 
 def _set_menu(name: str, label: str, options: Mapping[str, str], default: str) -> None:
-    asked = addressed(name)
-    stands = None if went_back() else st.session_state.get(name)
+    asked, stands = addressed(name), _stands(name)
     if stands is None:
         names = {title: option for option, title in options.items()}  # older links have titles
         stands = default if asked is None else names.get(asked, asked)
@@ -175,8 +177,17 @@ def addressed(name: str) -> str | None:
     return st.query_params.get(name)
 
 
+def _stands(name: str) -> object:
+    """Return where a control stands, or None if the address is to say so."""
+    return None if went_back() else st.session_state.get(name)
+
+
 def link(name: str, value: str | None) -> None:
-    """Write a parameter that is not bound to a widget into the address, or take it out."""
+    """Write a parameter into the address, or take it out.
+
+    Streamlit could bind it to the widget itself, but it then writes a menu's words and not its
+    name, forgets a number it had to move, and carries parameters over to the next page.
+    """
     if value is None:
         st.query_params.pop(name, None)
     elif st.query_params.get_all(name) != [value]:
