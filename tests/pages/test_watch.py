@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.live_part import findings, mounted, move, part
+
 MAIN = str(Path(__file__).parents[2] / "ui" / "main.py")
 
 
@@ -13,12 +15,8 @@ def page(**address):
     return at.run()
 
 
-def said(at):
-    return [block.value for block in at.markdown if block.value.startswith("- ")]
-
-
-def specs(at):
-    return [chart.proto.spec for chart in at.get("plotly_chart")]
+def charts(at):
+    return {chart["key"]: chart for chart in part(at)[0]["scene"]["charts"]}
 
 
 @pytest.fixture(scope="module")
@@ -29,21 +27,21 @@ def first():
 def test_the_first_paint_tells_the_story(first):
     assert not first.exception
     assert first.title[0].value == "Watch it collapse"
-    assert "Fewer than 2" in said(first)[0]
-    assert "partial centring" in said(first)[2]
-    assert len(said(first)) == 4
-    assert len(specs(first)) >= 7
+    assert "Fewer than 2" in findings(first)[0]
+    assert "partial centring" in findings(first)[2]
+    assert len(findings(first)) == 4
+    assert len(charts(first)) == 10
 
 
 @pytest.mark.parametrize("name", ["depth", "s", "tau"])
 @pytest.mark.parametrize("end", [0, -1])
-def test_both_ends_of_every_slider_run_and_change_the_numbers(first, name, end):
+def test_both_ends_of_every_moving_control_run_and_change_the_numbers(first, name, end):
     at = page()
-    slider = at.select_slider(key=name)
-    slider.set_value(float(slider.options[end]) if name != "depth" else int(slider.options[end]))
-    at.run()
+    (control,) = [one for one in mounted(at)["controls"] if one["name"] == name]
+    move(at, "watch", **{name: control["options"][end]})
     assert not at.exception
-    assert said(at) != said(first)
+    assert findings(at) != findings(first)
+    assert at.query_params[name] in (control["options"][end], [control["options"][end]])
 
 
 @pytest.mark.parametrize(
@@ -53,14 +51,14 @@ def test_both_ends_of_every_slider_run_and_change_the_numbers(first, name, end):
 def test_every_further_slider_changes_the_numbers(first, name, value):
     at = page()
     at.select_slider(key=name).set_value(value)
-    assert said(at.run()) != said(first)
+    assert findings(at.run()) != findings(first)
 
 
 @pytest.mark.parametrize("name", ["residual", "mlp", "positions"])
 def test_every_switch_changes_the_numbers(first, name):
     at = page()
     at.toggle(key=name).set_value(False)
-    assert said(at.run()) != said(first)
+    assert findings(at.run()) != findings(first)
 
 
 @pytest.mark.parametrize(
@@ -79,16 +77,15 @@ def test_every_menu_changes_the_numbers(first, name, value):
     at.selectbox(key=name).set_value(value)
     at.run()
     assert not at.exception
-    assert said(at) != said(first)
+    assert findings(at) != findings(first)
 
 
-@pytest.mark.parametrize(("tau", "zone"), [("0.03", "below"), ("0.2", "in its"), ("5", "above")])
-def test_the_temperatures_live_zone_is_said_beside_it(tau, zone):
-    (remark,) = [one.value for one in page(tau=tau).markdown if "live zone" in one.value]
-    assert zone in remark
+def test_the_temperatures_live_zone_is_marked_on_its_slider(first):
+    zones = {one["name"]: one["zone"] for one in mounted(first)["controls"]}
+    assert zones == {"depth": None, "s": None, "tau": ["0.05", "0.5"]}
 
 
-def test_a_placement_that_cannot_act_is_said():
+def test_a_placement_that_cannot_act_is_findings():
     at = page(mlp="false", placement="feed_forward_output")
     assert any("never act" in remark.value for remark in at.info)
     at.toggle(key="mlp").set_value(True).run()
@@ -98,30 +95,53 @@ def test_a_placement_that_cannot_act_is_said():
 def test_the_placement_changes_minilm():
     at = page()
     at.selectbox(key="model").set_value("minilm").run()
-    before = said(at)
+    before = findings(at)
     at.selectbox(key="placement").set_value("after_output_layer_norm").run()
-    assert said(at) != before
+    assert findings(at) != before
 
 
-def test_the_layer_moves_the_pictures_and_not_the_sentences(first):
-    at = page()
-    at.select_slider(key="layer").set_value(2).run()
-    assert said(at) == said(first)
-    moved = [a != b for a, b in zip(specs(at), specs(first), strict=True)]
-    assert all(moved[:4])
+def test_the_layer_is_kept_in_the_link_and_leaves_the_numbers_alone(first):
+    at = move(page(), "watch", frame=2)
+    assert mounted(at)["frame"] == 2
+    assert at.query_params["layer"] in ("2", ["2"])
+    assert part(at)[0]["id"] == part(first)[0]["id"]
+    assert mounted(page(layer="2"))["frame"] == 2
 
 
 def test_the_logarithm_changes_the_spectrum(first):
     at = page()
     at.toggle(key="log").set_value(False).run()
-    assert specs(at)[3] != specs(first)[3]
+    before, after = charts(first)["spectrum"], charts(at)["spectrum"]
+    assert before["layout"]["yaxis"]["type"] == "log"
+    assert "type" not in after["layout"]["yaxis"]
+    assert before["traces"][0]["y"] != after["traces"][0]["y"]
+
+
+def test_what_the_browser_reports_is_never_trusted():
+    at = page()
+    reports = (
+        {"moved": {"number": 1, "values": {"s": "nan", "depth": "1e9", "tau": "0.2"}}},
+        {"moved": {"number": 2, "values": "x", "frame": "y"}},
+        {"moved": {"number": "3", "values": {"s": ["0.2"]}, "frame": -1}},
+        {"moved": None},
+    )
+    for report in reports:
+        at.session_state["live_watch"] = report
+        at.run()
+        assert not at.exception
+        assert mounted(at)["values"] == {"depth": "24", "s": "1", "tau": "0.2"}
+
+
+def test_an_old_report_does_not_undo_a_new_one():
+    at = move(move(page(), "watch", s="0.2"), "watch", s="0.3")
+    at.session_state["live_watch"] = {"moved": {"number": 1, "values": {"s": "0.2"}}}
+    assert mounted(at.run())["values"]["s"] == "0.3"
 
 
 def test_choosing_the_digits_starts_them_where_they_were_trained():
     at = page()
     at.selectbox(key="model").set_value("digits").run()
-    assert at.select_slider(key="tau").value == 0.2
-    assert at.select_slider(key="s").value == 1.0
+    assert mounted(at)["values"] == {"depth": "24", "s": "1", "tau": "0.2"}
     (table,) = [one.value for one in at.dataframe if len(one.value) == 3]
     now, on_card = table.iloc[:, 1], table.iloc[:, 2]
     assert (now - on_card).abs().max() <= 1 / 360 + 1e-9
@@ -137,7 +157,7 @@ def test_no_text_breaks_the_page(text, model):
     at.selectbox(key="model").set_value(model).run()
     at.text_area(key="text").set_value(text).run()
     assert not at.exception
-    assert len(said(at)) == 4
+    assert len(findings(at)) == 4
 
 
 def test_long_text_is_cut_with_a_sentence_and_kept_out_of_the_link():
@@ -162,7 +182,7 @@ def test_nonsense_in_the_address_is_said_and_the_default_used(first, name, value
     at = page(**{name: value})
     assert not at.exception
     assert len(at.info) >= 1
-    assert said(at) == said(first)
+    assert findings(at) == findings(first)
 
 
 @pytest.mark.parametrize("asked", ["minilm", "MiniLM (pretrained, real)"])
@@ -170,13 +190,12 @@ def test_a_menu_is_restored_from_the_link_without_a_remark(first, asked):
     at = page(model=asked)
     assert at.selectbox(key="model").value == "minilm"
     assert not at.info
-    assert said(at) != said(first)
+    assert findings(at) != findings(first)
 
 
 def test_an_off_step_value_moves_to_its_nearest_step_and_others_keep_theirs():
     at = page(s="0.313", depth="12")
-    assert at.select_slider(key="s").value == pytest.approx(0.32)
-    assert at.select_slider(key="depth").value == 12
+    assert mounted(at)["values"] == {"depth": "12", "s": "0.32", "tau": "1"}
     assert any("0.32" in note.value for note in at.info)
 
 
@@ -185,3 +204,11 @@ def test_the_receipts_name_every_measure():
     at.switch_page("../pages/receipts.py").run()
     assert not at.exception
     assert len(at.table) == 4
+
+
+def test_moving_controls_are_kept_while_another_page_is_visited():
+    at = move(page(), "watch", frame=5, s="0.2")
+    at.switch_page("../pages/receipts.py").run()
+    at.switch_page("../pages/watch.py").run()
+    assert mounted(at)["values"]["s"] == "0.2"
+    assert mounted(at)["frame"] == 5

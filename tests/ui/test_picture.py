@@ -6,7 +6,6 @@ import torch
 
 from contranorm import attention_similarity, effective_rank, mean_cosine_similarity
 from models.encoder import encode
-from ui.figures import watch as figures
 from ui.findings import findings
 from ui.picture import forget, joined, measured, picture
 from ui.settings import Settings
@@ -186,27 +185,3 @@ def test_hostile_text_gives_a_packet(text):
     packet = picture(replace(SHORT, text=text))
     assert 1 <= len(packet.tokens) <= 64
     assert np.isfinite(packet.effective_rank).all()
-
-
-def test_figures_name_their_axes_and_draw_the_branch_they_are_given(packet):
-    cloud = figures.cloud(packet, 24, 1, "title", ("x", "y"))
-    np.testing.assert_array_equal(cloud.data[0].x, packet.coordinates[24, 1, :, 0])
-    assert (cloud.layout.xaxis.title.text, cloud.layout.yaxis.title.text) == ("x", "y")
-    first = figures.cloud(packet, 0, 0, "title", ("x", "y"))
-    assert first.layout.xaxis.range == cloud.layout.xaxis.range
-    spectrum = figures.spectrum(packet, 24, "title", ("i", "s"), log=True)
-    assert [trace.name for trace in spectrum.data] == ["without", "ContraNorm", "partial centring"]
-    assert spectrum.layout.yaxis.type == "log"
-    np.testing.assert_array_equal(spectrum.data[1].y, packet.singular_values[24, 1])
-    depth = figures.along_depth(
-        packet.attention_similarity, packet.branches, first=1, layer=3, title="t", axes=("l", "m")
-    )
-    assert list(depth.data[2].x) == list(range(1, 25))
-    np.testing.assert_array_equal(depth.data[2].y, packet.attention_similarity[:, 2])
-
-
-def test_labels_carry_no_tags_and_no_templates(packet):
-    hostile = replace(packet, tokens=("<b>%{x}</b>",) * len(packet.tokens))
-    label = figures.cloud(hostile, 0, 0, "t", ("x", "y")).data[0].text[0]
-    assert "<" not in label
-    assert "%{" not in label

@@ -115,8 +115,15 @@ class Live {
   // A streamed answer; returns the number of the question it answers.
   streamed(bytes) {
     const message = decode(bytes);
-    this.say("");
-    this.draw(message);
+    if (!this.pending) {
+      requestAnimationFrame(() => {
+        const newest = this.pending;
+        this.pending = null;
+        this.say("");
+        this.draw(newest);
+      });
+    }
+    this.pending = message;
     return message.header.seq;
   }
 
