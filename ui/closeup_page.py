@@ -1,0 +1,167 @@
+"""The parts of the close-up's page, each from settings or from a packet alone."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from models.pretrained import ModelUnavailable
+from ui import closeup, controls
+from ui.charts import chart
+from ui.closeup import LAYER, CloudSettings, Source
+from ui.closeup_example import EXAMPLES, ExampleSettings, example, explanation
+from ui.closeup_layer import BRANCHES, LONGEST_LINK, branch_of, link, linked
+from ui.closeup_packet import CloseUp
+from ui.closeup_steps import steps
+from ui.closeup_words import outcome
+from ui.compute import cached
+from ui.escape import markdown_text
+from ui.figures import closeup as figures
+from ui.figures.palette import style
+from ui.settings import LONGEST_LINKED_TEXT, Settings, read, written
+from ui.shell import note
+from ui.text import Words
+
+DEFAULT_STEPS = 3
+DEFAULT_LAYER = 6
+
+
+def chosen(words: Words) -> CloudSettings:
+    """Draw every control but the step's, and return what they say."""
+    clouds = {name: words(title) for name, title in closeup.CLOUDS.items()}
+    sizes = {name: words(title) for name, title in closeup.DIMENSIONS.items()}
+    left, middle, right = st.columns(3)
+    with left:
+        cloud = controls.choice(
+            "layer_cloud", words("control_cloud"), options=clouds, default="cone"
+        )
+        size = controls.choice(
+            "layer_dimension", words("control_dimension"), options=sizes, default="2"
+        )
+    with middle:
+        scale = controls.number(
+            "layer_s", words("control_scale"), options=closeup.SCALES, default=0.5
+        )
+        temperature = controls.number(
+            "layer_tau", words("control_temperature"), options=closeup.TEMPERATURES, default=0.2
+        )
+    with right:
+        variant = controls.choice(
+            "layer_variant", words("control_variant"), options=closeup.SPELLINGS, default="bert"
+        )
+        unit = controls.switch("layer_unit", words("control_unit"), default=True)
+    source = _source(words) if cloud == LAYER else None
+    return CloudSettings(cloud, size, variant, scale, temperature, unit, source)
+
+
+def answer(settings: CloudSettings, words: Words) -> tuple[CloudSettings, CloseUp]:
+    """Compute the packet; if its model is not here, say so and show a made-up cloud instead."""
+    try:
+        return settings, cached(closeup.close_up, settings)
+    except ModelUnavailable as reason:
+        st.warning(words("no_model", reason=markdown_text(str(reason))))
+        instead = replace(settings, cloud="cone", source=None)
+        return instead, cached(closeup.close_up, instead)
+
+
+def show(settings: CloudSettings, packet: CloseUp, words: Words) -> None:
+    """Draw the step's controls, the cloud, what the numbers say, the spectrum and the loss."""
+
+    def draw(step: int) -> None:
+        _draw(settings, packet, step, words)
+
+    if packet.last < closeup.LAST:
+        note(words("ran_away", last=packet.last))
+    steps("layer_steps", words, draw, last=packet.last, default=DEFAULT_STEPS)
+
+
+def by_hand(settings: CloudSettings, words: Words) -> None:
+    """Print every number of one layer on four tokens."""
+    st.header(words("hand_heading"))
+    st.markdown(words("hand_intro", scale=settings.scale, temperature=settings.temperature))
+    sets = {name: words(title) for name, title in EXAMPLES.items()}
+    tokens = controls.choice("layer_example", words("control_example"), options=sets, default="fan")
+    worked = cached(example, ExampleSettings(tokens, settings.scale, settings.temperature))
+    for heading, numbers in figures.hand_tables(worked).items():
+        st.markdown(words(heading))
+        st.table(numbers)
+    rank = outcome(worked.rank_before, worked.rank_after)
+    st.markdown(words("hand_rank", **rank | {"went": words(rank["went"])}))
+    why, slots = explanation(worked)
+    st.markdown(words(why, **slots))
+
+
+def _draw(settings: CloudSettings, packet: CloseUp, step: int, words: Words) -> None:
+    about = closeup.facts(settings, packet, step)
+    first, *rest = figures.drawings(packet, step, say=words, facts=about)
+    chart(first.figure, key=first.key, alt=first.alt, table=first.table)
+    note(words("look") + " " + words("arrows"))
+    if packet.tokens:
+        note(words("drawn", **about))
+        if len(packet.tokens) == 1:
+            st.info(words("one_token"))
+        elif packet.noisy:
+            st.info(words("noise", spread=f"{float(packet.spread[0]):.1e}"))
+    st.markdown(words("happened", **about))
+    for name, slots in closeup.outcomes(packet, step).items():
+        st.markdown(words(name, **slots | {"went": words(slots["went"])}))
+    for column, drawing in zip(st.columns(2), rest, strict=True):
+        with column:
+            chart(drawing.figure, key=drawing.key, alt=drawing.alt, table=drawing.table)
+
+
+def _source(words: Words) -> Source:
+    """Draw which hidden states to take, and keep their experiment in the address."""
+    experiment, whole = _experiment()
+    rival = style(branch_of(experiment, "rival").norm).title
+    titles = (words("branch_without"), style("contra_norm").title, rival)
+    layers = tuple(range(experiment.depth + 1))
+    left, right = st.columns(2)
+    with left:
+        branch = controls.choice(
+            "layer_branch",
+            words("control_branch"),
+            options=dict(zip(BRANCHES, titles, strict=True)),
+            default="without",
+        )
+    with right:
+        layer = controls.number(
+            "layer_at",
+            words("control_layer"),
+            options=layers,
+            default=min(DEFAULT_LAYER, experiment.depth),
+        )
+    note(words("about_source") + " " + words(f"about_{experiment.model}", **_described(experiment)))
+    if not whole:
+        note(words("link_without_text", longest=LONGEST_LINKED_TEXT))
+    return Source(experiment, branch, int(layer))
+
+
+def _described(experiment: Settings) -> dict[str, str]:
+    return {
+        "text": markdown_text(experiment.text[:120]),
+        "digit": str(experiment.digit),
+        "depth": str(experiment.depth),
+        "seed": str(experiment.seed),
+        "scale": f"{experiment.scale:g}",
+        "temperature": f"{experiment.temperature:g}",
+    }
+
+
+def _experiment() -> tuple[Settings, bool]:
+    """Find the experiment: in the address, or else the last one of this visit.
+
+    Returns:
+        The experiment, and whether the address carries all of it.
+    """
+    known = controls.kept("watched") or controls.kept("layer_from")
+    here = read(known) if isinstance(known, dict) else Settings()
+    asked = st.query_params.get("from")
+    if asked is not None and asked[:LONGEST_LINK] != link(here):
+        here = linked(asked)
+    said = link(here)
+    if said and asked != said:
+        st.query_params["from"] = said
+    elif not said and asked is not None:
+        del st.query_params["from"]
+    controls.keep("layer_from", written(here))
+    return here, linked(said) == here
