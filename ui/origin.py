@@ -1,102 +1,32 @@
-"""Where the layer comes from: the contrastive loss at work, and its derivation as it runs."""
+"""The contrastive loss at work: pairs of points that walk down its two halves."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from contranorm import (
-    alignment,
-    contra_norm,
-    layer_norm,
-    mean_cosine_similarity,
-    uniformity,
-    uniformity_gradient,
-)
+from contranorm import alignment, uniformity, uniformity_gradient
+from ui.origin_derivation import Step
+from ui.origin_packet import Path
 
 PAIRS = 12
 SPACES = {"circle": 2, "sphere": 3}
-ROWS, FEATURES = 12, 8  # of the cloud on which the derivation runs
+LAST = 320  # steps that are walked
 
 
 @dataclass(frozen=True)
 class Descent:
-    """What is minimised, where and for how long."""
+    """What is minimised, and where."""
 
     space: str = "circle"
     alignment: float = 1.0
     uniformity: float = 1.0
     overlap: float = 0.1  # the share of positives that are any point instead of the partner
     temperature: float = 0.2
-    steps: int = 160
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class Path:
-    """Every point and every loss at every step, the start included."""
-
-    points: Float[Tensor, "steps n d"]
-    alignment: Float[Tensor, "steps"]
-    uniformity: Float[Tensor, "steps"]  # per point, in nats
-    total: Float[Tensor, "steps"]
-    pair_distance: Float[Tensor, "steps"]
-    other_distance: Float[Tensor, "steps"]
-    other_cosine: Float[Tensor, "steps"]
-    mean_length: Float[Tensor, "steps"]
-
-    @property
-    def verdict(self) -> str:
-        """Name the sentence that describes where the points are in the end."""
-        if self.other_cosine[-1] > 0.99:
-            return "ends_one_point"
-        if self.pair_distance[-1] < 0.5 * self.other_distance[-1]:
-            return "ends_paired"
-        return "ends_spread" if self.mean_length[-1] < 0.1 else "ends_between"
-
-    @property
-    def ends(self) -> dict[str, float]:
-        """Give the numbers of the page's sentences: the last step's and some of the first's."""
-        return {
-            "steps": len(self.total) - 1,
-            "pair_start": self.pair_distance[0].item(),
-            "pair": self.pair_distance[-1].item(),
-            "other_start": self.other_distance[0].item(),
-            "other": self.other_distance[-1].item(),
-            "cosine": self.other_cosine[-1].item(),
-            "mean": self.mean_length[-1].item(),
-            "alignment_start": self.alignment[0].item(),
-            "alignment": self.alignment[-1].item(),
-            "uniformity_start": self.uniformity[0].item(),
-            "uniformity": self.uniformity[-1].item(),
-        }
-
-
-@dataclass(frozen=True)
-class Step:
-    """The step to derive: its size s and its temperature τ."""
-
-    scale: float = 0.5
-    temperature: float = 0.5
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Derivation:
-    """The derivation's numbers for one set of rows, all in float64."""
-
-    autograd_gap: float
-    difference_gap: float
-    full_norm: float
-    anchor_norm: float
-    negative_norm: float
-    halves_cosine: float
-    printed_gap: float
-    layer_gap: float
-    layer_change: float
-    rows: dict[str, tuple[float, float, float, float]] = field(default_factory=dict)
 
 
 def start(settings: Descent) -> Float[Tensor, "n d"]:
@@ -151,98 +81,40 @@ def step_size(settings: Descent) -> float:
 
 
 def descend(settings: Descent) -> Path:
-    """Step down the gradient and back onto the sphere, `steps` times."""
+    """Step down the gradient and back onto the sphere, `LAST` times."""
     size = step_size(settings)
     points = [start(settings)]
-    for _ in range(settings.steps):
+    for _ in range(LAST):
         h = points[-1]
         points.append(F.normalize(h - size * slope(h, settings), dim=-1))
-    path = torch.stack(points)  # (steps, n, d)
+    path = torch.stack(points)  # (steps + 1, n, d)
     pull, push, total = torch.stack([losses(h, settings) for h in points]).unbind(-1)
     gaps, cosines = torch.cdist(path, path), path @ path.mT
     pair = torch.arange(2 * PAIRS) // 2
     others = pair[:, None] != pair
     return Path(
-        points=path,
-        alignment=pull,
-        uniformity=push,
-        total=total,
-        pair_distance=gaps[:, ::2, 1::2].diagonal(dim1=-2, dim2=-1).mean(-1),
-        other_distance=gaps[:, others].mean(-1),
-        other_cosine=cosines[:, others].mean(-1),
-        mean_length=path.mean(1).norm(dim=-1),
+        points=_packed(path),
+        alignment=_packed(pull),
+        uniformity=_packed(push),
+        total=_packed(total),
+        pair_distance=_packed(gaps[:, ::2, 1::2].diagonal(dim1=-2, dim2=-1).mean(-1)),
+        other_distance=_packed(gaps[:, others].mean(-1)),
+        other_cosine=_packed(cosines[:, others].mean(-1)),
+        mean_length=_packed(path.mean(1).norm(dim=-1)),
     )
-
-
-def drawn_rows(seed: int) -> Float[Tensor, "n d"]:
-    """Draw rows that share a direction and differ in length between 0.5 and 2."""
-    generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn((ROWS, FEATURES), generator=generator, dtype=torch.float64)
-    common = torch.randn((1, FEATURES), generator=generator, dtype=torch.float64)
-    length = 0.5 + 1.5 * torch.rand((ROWS, 1), generator=generator, dtype=torch.float64)
-    return length * F.normalize(noise + common, dim=-1)
-
-
-def finite_differences(
-    h: Float[Tensor, "n d"], *, temperature: float, width: float = 1e-5
-) -> Float[Tensor, "n d"]:
-    """Give the slope of the uniformity loss along every coordinate: up minus down."""
-    nudges = width * torch.eye(h.numel(), dtype=h.dtype).view(-1, *h.shape)
-    rise = uniformity(h + nudges, temperature=temperature)
-    fall = uniformity(h - nudges, temperature=temperature)
-    return ((rise - fall) / (2 * width)).view_as(h)
-
-
-def derivation(h: Float[Tensor, "n d"], step: Step) -> Derivation:
-    """Run the derivation on these rows, from the loss to the layer."""
-    tau, scale = step.temperature, step.scale
-    leaf = h.clone().requires_grad_()
-    (automatic,) = torch.autograd.grad(uniformity(leaf, temperature=tau), leaf)
-    full = uniformity_gradient(h, temperature=tau)
-    anchor = uniformity_gradient(h, temperature=tau, terms="anchor")
-    stepped = h - scale * tau * anchor
-    printed = contra_norm(h, scale=scale, temperature=tau, form="plain", similarity="dot")
-    layer = contra_norm(h, scale=scale, temperature=tau, form="plain")
-    return Derivation(
-        autograd_gap=_gap(full, automatic),
-        difference_gap=_gap(full, finite_differences(h, temperature=tau)),
-        full_norm=full.norm().item(),
-        anchor_norm=anchor.norm().item(),
-        negative_norm=(full - anchor).norm().item(),
-        halves_cosine=F.cosine_similarity(anchor.flatten(), (full - anchor).flatten(), 0).item(),
-        printed_gap=_gap(stepped, printed),
-        layer_gap=_gap(stepped, layer),
-        layer_change=_gap(layer, h),
-        rows={
-            "before": _row_summary(h),
-            "layer": _row_summary(layer),
-            "layer_norm": _row_summary(layer_norm(layer)),
-        },
-    )
-
-
-def derivations(step: Step) -> tuple[Derivation, Derivation]:
-    """Run the derivation twice: on rows of length one, and on the same rows as drawn."""
-    h = drawn_rows(step.seed)
-    return derivation(F.normalize(h, dim=-1), step), derivation(h, step)
 
 
 def code(settings: Descent, step: Step) -> str:
     """Give the lines that compute the page's numbers, to be run from the project's folder."""
     return (
-        "from ui.origin import Descent, Step, derivations, descend\n\n"
+        "from ui.origin import Descent, descend\n"
+        "from ui.origin_derivation import Step, derivations\n\n"
         f"path = descend({settings!r})\n"
-        "print(path.ends)\n"
+        "print(path.facts(path.last))\n"
         f"unit_rows, rows_as_drawn = derivations({step!r})\n"
         "print(rows_as_drawn)"
     )
 
 
-def _gap(one: Tensor, other: Tensor) -> float:
-    return (one - other).abs().max().item()
-
-
-def _row_summary(h: Tensor) -> tuple[float, float, float, float]:
-    lengths = h.norm(dim=-1)
-    cosine = mean_cosine_similarity(h).item()
-    return h.mean(-1).abs().max().item(), lengths.min().item(), lengths.max().item(), cosine
+def _packed(values: Tensor) -> np.ndarray:
+    return values.float().numpy()

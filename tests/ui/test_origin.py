@@ -1,30 +1,19 @@
-import math
+"""The descent on the two losses, checked by loops over points and by its printed program."""
 
+import math
+from dataclasses import fields
+
+import numpy as np
 import pytest
 import torch
-from torch.nn import functional as F
 
-from ui.figures.origin import (
-    derivation_table,
-    losses_figure,
-    losses_table,
-    pairs_figure,
-    points_table,
-    rows_table,
-)
-from ui.origin import (
-    PAIRS,
-    Descent,
-    Step,
-    code,
-    derivation,
-    derivations,
-    descend,
-    drawn_rows,
-    losses,
-    slope,
-    start,
-)
+from ui.figures.origin import losses_figure, losses_table, pairs_figure, points_table
+from ui.origin import LAST, PAIRS, Descent, code, descend, losses, slope, start
+from ui.origin_derivation import Step, derivations
+from ui.origin_packet import VERSION, Path
+from ui.text import words
+
+SAY = words("origin")
 
 
 def test_losses_are_the_sums_written_as_loops_over_points():
@@ -50,33 +39,32 @@ def test_slope_is_n_times_the_autograd_gradient(space):
 @pytest.mark.parametrize(("pull", "push"), [(0, 2), (2, 0), (1, 1), (2, 2), (0.25, 2)])
 @pytest.mark.parametrize("temperature", [0.1, 0.2, 2.0])
 def test_the_weighted_sum_never_rises_and_points_stay_on_the_sphere(space, pull, push, temperature):
-    settings = Descent(space, pull, push, temperature=temperature, steps=80)
-    path = descend(settings)
-    assert path.points.shape == (81, 2 * PAIRS, 2 if space == "circle" else 3)
-    torch.testing.assert_close(path.points.norm(dim=-1), torch.ones(81, 24).double())
-    assert path.total.diff().max() <= 1e-12
+    path = descend(Descent(space, pull, push, temperature=temperature))
+    assert path.points.shape == (LAST + 1, 2 * PAIRS, 2 if space == "circle" else 3)
+    assert np.linalg.norm(path.points, axis=-1) == pytest.approx(np.ones((LAST + 1, 24)))
+    assert np.diff(path.total).max() <= 2e-6
     assert path.total[-1] < path.total[0] - 1e-3
 
 
 @pytest.mark.parametrize("space", ["circle", "sphere"])
 def test_alignment_alone_ends_in_one_point_if_positives_overlap(space):
-    path = descend(Descent(space, alignment=1.0, uniformity=0.0, steps=320))
-    assert path.verdict == "ends_one_point"
+    path = descend(Descent(space, alignment=1.0, uniformity=0.0))
+    assert path.verdict(LAST) == "ends_one_point"
     assert path.other_distance[-1] < 1e-3
     assert path.mean_length[-1] > 0.999
 
 
 def test_alignment_alone_without_overlap_only_closes_the_pairs():
-    path = descend(Descent(uniformity=0.0, overlap=0.0, steps=320))
+    path = descend(Descent(uniformity=0.0, overlap=0.0))
     assert path.pair_distance[-1] < 1e-3
     assert path.other_distance[-1] > 1
-    assert path.verdict == "ends_paired"
+    assert path.verdict(LAST) == "ends_paired"
 
 
 @pytest.mark.parametrize("space", ["circle", "sphere"])
 def test_uniformity_alone_spreads_and_parts_the_partners(space):
-    path = descend(Descent(space, alignment=0.0, steps=320))
-    assert path.verdict == "ends_spread"
+    path = descend(Descent(space, alignment=0.0))
+    assert path.verdict(LAST) == "ends_spread"
     assert path.mean_length[-1] < 0.01 < path.mean_length[0]
     assert path.pair_distance[-1] > path.pair_distance[0]
 
@@ -84,123 +72,113 @@ def test_uniformity_alone_spreads_and_parts_the_partners(space):
 @pytest.mark.parametrize("space", ["circle", "sphere"])
 def test_both_keep_pairs_close_and_the_rest_apart(space):
     path = descend(Descent(space))
-    assert path.verdict == "ends_paired"
+    assert path.verdict(LAST) == "ends_paired"
     assert path.pair_distance[-1] < 0.2 * path.pair_distance[0]
     assert path.other_distance[-1] > path.other_distance[0]
 
 
 def test_distances_and_cosines_are_those_of_a_loop_over_pairs():
-    path = descend(Descent(steps=3))
-    h = path.points[-1]
+    path = descend(Descent())
+    h = torch.from_numpy(path.points[3]).double()
     within = [(h[i] - h[i + 1]).norm() for i in range(0, 24, 2)]
     across = [(i, j) for i in range(24) for j in range(24) if i // 2 != j // 2]
-    ends = path.ends
+    ends = path.facts(3)
     assert ends["steps"] == 3
-    assert ends["pair"] == pytest.approx(torch.stack(within).mean().item())
+    assert ends["pair"] == pytest.approx(torch.stack(within).mean().item(), rel=1e-5)
     apart = torch.stack([(h[i] - h[j]).norm() for i, j in across]).mean().item()
-    assert ends["other"] == pytest.approx(apart)
+    assert ends["other"] == pytest.approx(apart, rel=1e-5)
     cosine = torch.stack([h[i] @ h[j] for i, j in across]).mean().item()
-    assert ends["cosine"] == pytest.approx(cosine)
-
-
-@pytest.mark.parametrize("temperature", [0.1, 0.5, 2.0])
-@pytest.mark.parametrize("scale", [0.1, 2.0])
-def test_closed_form_agrees_with_autograd_and_with_finite_differences(scale, temperature):
-    for found in derivations(Step(scale, temperature)):
-        assert found.autograd_gap < 1e-11
-        assert 0 < found.difference_gap < 1e-5
-        assert found.printed_gap < 1e-12
-
-
-def test_the_step_is_the_layer_on_unit_rows_and_not_on_rows_as_drawn():
-    unit, drawn = derivations(Step())
-    assert unit.layer_gap < 1e-14
-    assert drawn.layer_gap > 0.1
-    h = drawn_rows(0)
-    weights = torch.softmax(h @ h.T / 0.5, -1)
-    cosines = torch.softmax(F.normalize(h) @ F.normalize(h).T / 0.5, -1)
-    expected = (0.5 * (weights - cosines) @ h).abs().max().item()
-    assert drawn.layer_gap == pytest.approx(expected)
-    assert drawn.layer_change == pytest.approx((0.5 * cosines @ h).abs().max().item())
-
-
-def test_the_two_halves_are_the_row_and_the_column_softmax():
-    h = drawn_rows(1)
-    found = derivation(h, Step(0.5, 0.3))
-    similar = (h @ h.T / 0.3).exp()
-    anchor = similar / similar.sum(1, keepdim=True) @ h / 0.3
-    negative = similar / similar.sum(0, keepdim=True) @ h / 0.3
-    assert found.anchor_norm == pytest.approx(anchor.norm().item())
-    assert found.negative_norm == pytest.approx(negative.norm().item())
-    assert found.full_norm == pytest.approx((anchor + negative).norm().item())
-    cosine = (anchor * negative).sum() / anchor.norm() / negative.norm()
-    assert found.halves_cosine == pytest.approx(cosine.item())
-
-
-def test_layer_norm_centres_rows_and_makes_them_equally_long():
-    unit, drawn = derivations(Step())
-    assert unit.rows["before"][1:3] == pytest.approx((1, 1))
-    lengths = drawn_rows(0).norm(dim=1)
-    assert drawn.rows["before"][1:3] == pytest.approx((lengths.min().item(), lengths.max().item()))
-    mean, shortest, longest, cosine = drawn.rows["layer_norm"]
-    assert mean < 1e-12 < drawn.rows["layer"][0]
-    assert (shortest, longest) == pytest.approx((math.sqrt(8), math.sqrt(8)), abs=0.01)
-    assert drawn.rows["layer"][1] < drawn.rows["before"][1]
-    h = drawn_rows(0)
-    h = h - 0.5 * torch.softmax(F.normalize(h) @ F.normalize(h).T / 0.5, -1) @ h
-    unit_rows = F.normalize(h - h.mean(1, keepdim=True))
-    alike = ((unit_rows @ unit_rows.T).sum() - 12) / (12 * 11)
-    assert cosine == pytest.approx(alike.item(), abs=1e-6)
-
-
-def test_tables_show_each_number_in_its_own_column():
-    unit, drawn = derivations(Step())
-    table = derivation_table(unit, drawn)
-    full, kept, dropped = range(2, 5)
-    for line, name in ((full, "full_norm"), (kept, "anchor_norm"), (dropped, "negative_norm")):
-        shown = [f"{getattr(numbers, name):.3g}" for numbers in (unit, drawn)]
-        assert table.iloc[line, 1:].tolist() == shown
-    rows = rows_table(drawn)
-    for line, name in enumerate(("before", "layer", "layer_norm")):
-        assert [float(cell) for cell in rows.iloc[line, 1:]] == pytest.approx(
-            drawn.rows[name], abs=6e-4
-        )
+    assert ends["cosine"] == pytest.approx(cosine, rel=1e-5)
 
 
 def test_the_shown_code_gives_the_same_numbers(capsys):
-    settings, step = Descent(steps=2, overlap=0.5), Step(0.2, 0.3)
+    settings, step = Descent(overlap=0.5), Step(0.2, 0.3)
     scope = {}
     exec(code(settings, step), scope)
-    assert scope["path"].ends == descend(settings).ends
+    assert scope["path"].facts(7) == descend(settings).facts(7)
     assert scope["rows_as_drawn"] == derivations(step)[1]
     assert str(scope["rows_as_drawn"]) in capsys.readouterr().out
 
 
+def test_the_packet_is_versioned_float32_and_holds_all_steps():
+    path = descend(Descent(space="sphere"))
+    arrays = [getattr(path, field.name) for field in fields(Path) if field.name != "version"]
+    assert path.version == VERSION
+    assert {array.dtype for array in arrays} == {np.dtype("float32")}
+    assert {len(array) for array in arrays} == {LAST + 1} == {path.last + 1}
+    assert path.points[0] == pytest.approx(start(Descent(space="sphere")).numpy(), abs=1e-6)
+
+
+@pytest.mark.parametrize("step", [0, 5, LAST])
+def test_every_loss_belongs_to_the_points_of_its_step(step):
+    settings = Descent(alignment=0.5, uniformity=1.5, overlap=0.3, temperature=0.5)
+    path = descend(settings)
+    h = torch.from_numpy(path.points[step]).double()
+    found = [path.alignment[step], path.uniformity[step], path.total[step]]
+    assert found == pytest.approx(losses(h, settings).tolist(), rel=1e-4)
+    assert path.mean_length[step] == pytest.approx(h.mean(0).norm().item(), rel=1e-3, abs=1e-6)
+
+
+def test_facts_and_verdict_are_those_of_the_step():
+    path = descend(Descent())
+    names = {"pair": path.pair_distance, "other": path.other_distance, "cosine": path.other_cosine}
+    names |= {"alignment": path.alignment, "uniformity": path.uniformity, "mean": path.mean_length}
+    for step in (0, 2, LAST):
+        facts = path.facts(step)
+        assert facts["steps"] == step
+        assert {name: facts[name] for name in names} == {
+            name: float(values[step]) for name, values in names.items()
+        }
+        assert facts["pair_start"] == float(path.pair_distance[0])
+        assert facts["uniformity_start"] == float(path.uniformity[0])
+    apart = descend(Descent(alignment=0.0))
+    assert (apart.verdict(0), apart.verdict(LAST)) == ("ends_paired", "ends_spread")
+
+
 @pytest.mark.parametrize(("space", "rings"), [("circle", 1), ("sphere", 3)])
-def test_figures_show_the_last_step_and_play_from_the_first(space, rings):
-    path = descend(Descent(space, steps=100))
-    figure = pairs_figure(path)
-    assert list(figure.data[-1].x) == path.points[-1, :, 0].tolist()
+@pytest.mark.parametrize("step", [0, 60, LAST])
+def test_the_pairs_are_drawn_at_their_step_and_at_the_start(space, rings, step):
+    path = descend(Descent(space))
+    figure = pairs_figure(path, step)
+    assert len(figure.data) == rings + 3
     assert list(figure.data[rings].x) == path.points[0, :, 0].tolist()
-    assert list(figure.data[-2].y)[:2] == path.points[-1, :2, 1].tolist()
-    assert len(figure.frames) <= 41
-    assert list(figure.frames[0].data[-1].x) == path.points[0, :, 0].tolist()
-    assert list(figure.frames[-1].data[-1].x) == path.points[-1, :, 0].tolist()
-    assert list(figure.frames[0].traces) == [rings + 1, rings + 2]
-    table = points_table(path)
-    assert table["x at the start"].tolist() == path.points[0, :, 0].tolist()
-    assert table["x now"].tolist() == path.points[-1, :, 0].tolist()
+    assert list(figure.data[-1].x) == path.points[step, :, 0].tolist()
+    assert list(figure.data[-1].y) == path.points[step, :, 1].tolist()
+    assert list(figure.data[-2].y)[:3] == [*path.points[step, :2, 1].tolist(), None]
+    assert not figure.frames
+    assert not figure.layout.updatemenus
+    assert f"step {step}" in figure.layout.title.text
+    axes = figure.layout.scene if space == "sphere" else figure.layout
+    assert "first" in axes.xaxis.title.text
+    assert "second" in axes.yaxis.title.text
+    table = points_table(path, step)
+    assert table["at the start, axis 1"].tolist() == path.points[0, :, 0].tolist()
+    assert table["now, axis 2"].tolist() == path.points[step, :, 1].tolist()
+    assert table[SAY("joined")].tolist()[:3] == [1, 1, 2]
 
 
-def test_the_loss_figure_names_its_curves_and_its_axes():
-    path = descend(Descent(steps=4))
-    figure = losses_figure(path)
-    assert [list(curve.y) for curve in figure.data] == [
-        path.alignment.tolist(),
-        path.uniformity.tolist(),
-        path.total.tolist(),
-    ]
-    assert [curve.yaxis for curve in figure.data] == ["y", "y2", "y2"]
+def test_the_loss_figure_names_its_curves_and_its_axes_and_marks_the_step():
+    path = descend(Descent())
+    figure = losses_figure(path, 7)
+    curves, marks = figure.data[:3], figure.data[3:]
+    values = (path.alignment, path.uniformity, path.total)
+    assert [list(curve.y) for curve in curves] == [row.tolist() for row in values]
+    names = [SAY("curve_alignment"), SAY("curve_uniformity"), SAY("curve_total")]
+    assert [curve.name for curve in curves] == names
+    assert [mark.y[0] for mark in marks] == [row[7] for row in values]
+    assert [mark.x[0] for mark in marks] == [7] * 3
+    assert figure.layout.shapes[0].x0 == 7
+    assert [curve.yaxis for curve in curves] == ["y", "y2", "y2"]
+    assert [curve.yaxis for curve in marks] == ["y", "y2", "y2"]
     assert "squared" in figure.layout.yaxis.title.text
     assert "nats" in figure.layout.yaxis2.title.text
-    assert losses_table(path)["weighted sum"].tolist() == path.total.tolist()
+
+
+def test_the_losses_table_has_each_number_in_its_column():
+    path = descend(Descent())
+    table = losses_table(path)
+    values = (path.alignment, path.uniformity, path.total, path.pair_distance, path.other_distance)
+    assert table.iloc[:, 0].tolist() == list(range(LAST + 1))
+    for column, row in enumerate(values, start=1):
+        assert table.iloc[:, column].tolist() == row.tolist()
+    assert list(table.columns)[1:3] == [SAY("column_alignment"), SAY("column_uniformity")]

@@ -1,4 +1,4 @@
-"""The pairs on their circle or sphere, and the losses as they fall."""
+"""The pairs on their circle or sphere, the losses as they fall, and the derivation's tables."""
 
 import math
 from collections.abc import Sequence
@@ -8,83 +8,87 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ui.figures.palette import layout, style
-from ui.origin import Derivation, Path
+from ui.origin_derivation import Derivation
+from ui.origin_packet import Path
 from ui.text import words
 
-FRAMES = 40  # at most, so that the page stays light
 GREY = "#8A8A8A"
 
 
-def pairs_figure(path: Path) -> go.Figure:
-    """Draw where the pairs ended and where they began; its button plays the way between."""
+def pairs_figure(path: Path, step: int) -> go.Figure:
+    """Draw where the pairs are at a step, and where they began."""
     w = words("origin")
-    walk = path.points.tolist()
-    every = max(1, math.ceil((len(walk) - 1) / FRAMES))
-    shown = [*range(0, len(walk) - 1, every), len(walk) - 1]
-    figure = go.Figure(
-        [*_outline(len(walk[0][0])), _dots(walk[0], w("at_start"), GREY), *_pairs(walk[-1])],
-        frames=[_frame(walk[step], step) for step in shown],
+    first, now = path.points[0].tolist(), path.points[step].tolist()
+    start = _dots(first, w("at_start"), GREY)
+    figure = go.Figure([*_outline(len(now[0])), start, *_pairs(now)])
+    layout(
+        figure,
+        x=w("axis_first"),
+        y=w("axis_second"),
+        title=w("points_title", step=step),
+        height=460,
     )
-    figure.update_layout(updatemenus=[_play(w("play"))])
-    layout(figure, x=w("axis_first"), y=w("axis_second"), title=w("points_title"), height=460)
     figure.update_yaxes(scaleanchor="x", range=[-1.15, 1.15])
     figure.update_xaxes(range=[-1.15, 1.15])
     titles = {"x": w("axis_first"), "y": w("axis_second"), "z": w("axis_third")}
-    return figure.update_layout(margin_t=110).update_scenes(
+    return figure.update_scenes(
         aspectmode="cube", **{f"{axis}axis_title_text": title for axis, title in titles.items()}
     )
 
 
-def points_table(path: Path) -> pd.DataFrame:
-    """List every point, its pair, and where it began and ended."""
-    first, last = path.points[0].tolist(), path.points[-1].tolist()
-    axes = "xyz"[: len(last[0])]
+def points_table(path: Path, step: int) -> pd.DataFrame:
+    """List every point, its pair, and where it began and is."""
+    w = words("origin")
+    first, now = path.points[0].tolist(), path.points[step].tolist()
     return pd.DataFrame(
         [
-            {"pair": index // 2 + 1}
-            | {f"{axis} at the start": value for axis, value in zip(axes, before, strict=True)}
-            | {f"{axis} now": value for axis, value in zip(axes, after, strict=True)}
-            for index, (before, after) in enumerate(zip(first, last, strict=True))
+            {w("joined"): index // 2 + 1}
+            | {w("column_start", axis=axis): value for axis, value in enumerate(before, start=1)}
+            | {w("column_now", axis=axis): value for axis, value in enumerate(after, start=1)}
+            for index, (before, after) in enumerate(zip(first, now, strict=True))
         ]
     )
 
 
-def losses_figure(path: Path) -> go.Figure:
-    """Draw alignment, uniformity and their weighted sum against the step."""
+def losses_figure(path: Path, step: int) -> go.Figure:
+    """Draw alignment, uniformity and their weighted sum, and mark the step on screen."""
     w = words("origin")
     curves = {
         w("curve_alignment"): (path.alignment, style("none"), "y"),
         w("curve_uniformity"): (path.uniformity, style("contra_norm"), "y2"),
         w("curve_total"): (path.total, style("layer_norm"), "y2"),
     }
-    figure = go.Figure(
-        [
-            go.Scatter(
-                y=values.tolist(),
-                name=name,
-                mode="lines+markers" if len(values) == 1 else "lines",
-                line={"color": look.colour, "dash": look.dash},
-                marker={"symbol": look.symbol},
-                yaxis=axis,
-            )
-            for name, (values, look, axis) in curves.items()
-        ]
-    )
+    figure = go.Figure()
+    for name, (values, look, axis) in curves.items():
+        line = {"color": look.colour, "dash": look.dash}
+        figure.add_scatter(y=values.tolist(), name=name, mode="lines", line=line, yaxis=axis)
+    for values, look, axis in curves.values():
+        figure.add_scatter(
+            x=[step],
+            y=[float(values[step])],
+            mode="markers",
+            marker={"color": look.colour, "symbol": look.symbol, "size": 9},
+            yaxis=axis,
+            showlegend=False,
+            hoverinfo="skip",
+        )
     layout(figure, x=w("axis_step"), y=w("axis_alignment"), title=w("losses_title"), height=460)
+    figure.add_vline(x=step, line={"color": GREY, "dash": "dot", "width": 1})
     right = {"overlaying": "y", "side": "right", "showgrid": False, "title": w("axis_uniformity")}
     return figure.update_layout(yaxis2=right, margin_r=60, margin_t=110)
 
 
 def losses_table(path: Path) -> pd.DataFrame:
     """List the losses and the distances, one row a step."""
+    w = words("origin")
     return pd.DataFrame(
         {
-            "step": range(len(path.total)),
-            "alignment": path.alignment.tolist(),
-            "uniformity per point, nats": path.uniformity.tolist(),
-            "weighted sum": path.total.tolist(),
-            "distance within a pair": path.pair_distance.tolist(),
-            "distance to other pairs": path.other_distance.tolist(),
+            w("column_step"): range(path.last + 1),
+            w("column_alignment"): path.alignment,
+            w("column_uniformity"): path.uniformity,
+            w("column_total"): path.total,
+            w("column_pair"): path.pair_distance,
+            w("column_other"): path.other_distance,
         }
     )
 
@@ -166,16 +170,3 @@ def _outline(features: int) -> list[Any]:
             place[first], place[second] = math.cos(angle), math.sin(angle)
         rings.append(_trace(ring, line={"color": GREY, "width": 1}, **look))
     return rings
-
-
-def _frame(points: list[list[float]], step: int) -> go.Frame:
-    first = len(_outline(len(points[0]))) + 1
-    return go.Frame(data=_pairs(points), traces=[first, first + 1], name=str(step))
-
-
-def _play(label: str) -> dict[str, Any]:
-    pace = {"frame": {"duration": 80, "redraw": True}, "transition": {"duration": 0}}
-    button = {"label": label, "method": "animate", "args": [None, pace]}
-    place = {"x": 1, "xanchor": "right", "y": 0, "yanchor": "bottom"}
-    look = {"bgcolor": "#FFFFFF", "font": {"color": "#222222"}, "showactive": False}
-    return {"type": "buttons", "buttons": [button], **place, **look}
