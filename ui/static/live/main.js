@@ -28,6 +28,7 @@ class Live {
     this.sliders = new Map();
     this.values = {};
     this.past = [];
+    this.resting = true; // nothing moved since the rest of the page was told
     this.number = 0; // of the last values told to the rest of the page
     this.node = element("div", { class: "live" });
     parent.append(this.node);
@@ -40,7 +41,12 @@ class Live {
     const { mount } = message.header;
     this.started ??= this.start(message);
     await this.started;
+    this.take(message, mount);
     this.stream.reran(mount.number);
+  }
+
+  // Show what a script run says, unless the visitor has moved on.
+  take(message, mount) {
     const restarted = this.session !== undefined && this.session !== mount.session;
     this.session = mount.session;
     if (restarted && mount.number < this.number) {
@@ -105,7 +111,8 @@ class Live {
   }
 
   move(name, value) {
-    if (!this.moving) this.past.push({ ...this.values });
+    if (this.resting) this.past.push({ ...this.values });
+    this.resting = false;
     this.moving = true;
     this.values[name] = value;
     clearTimeout(this.settling);
@@ -129,7 +136,10 @@ class Live {
 
   settleSoon() {
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.settle(), SETTLING);
+    this.settling = setTimeout(() => {
+      this.resting = true;
+      this.settle();
+    }, SETTLING);
   }
 
   // Tell the rest of the page (text, address, exports) where the controls stand.

@@ -1,0 +1,56 @@
+"""What a visitor does in a browser, and waiting until the page has followed."""
+
+from playwright.sync_api import expect
+
+
+def opened(browser, url, *, width=1280, scheme="light", **options):
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        **options,
+    )
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(url)
+    settled(page)
+    return page
+
+
+def settled(page):
+    expect(page.get_by_text("Where this comes from")).to_be_visible(timeout=60_000)
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=60_000)
+
+
+def drawn(page):
+    """Wait until the live part has charts, and return what identifies their numbers."""
+    page.wait_for_selector(".live[data-drawn]")
+    return page.locator(".live").get_attribute("data-drawn")
+
+
+def numbers(page):
+    return page.locator(".live-findings li").all_inner_texts()
+
+
+def slider(page, name):
+    return page.get_by_role("slider", name=name)
+
+
+def changed(page, before):
+    """Wait until the findings differ from `before`, and return them."""
+    for _ in range(300):
+        if numbers(page) not in ([], before):
+            settled(page)
+            if numbers(page) != before:
+                return numbers(page)
+        page.wait_for_timeout(100)
+    raise AssertionError("the numbers did not change")
+
+
+def at_rest(page, name, value):
+    """Wait until the address carries the value, so that the whole page has followed."""
+    page.wait_for_function(
+        "([name, value]) => new URLSearchParams(location.search).get(name) === value",
+        arg=[name, value],
+    )
+    settled(page)
