@@ -48,7 +48,12 @@ def chosen(words: Words) -> CloudSettings:
         variant = controls.choice(
             "layer_variant", words("control_variant"), options=closeup.SPELLINGS, default="bert"
         )
-        unit = controls.switch("layer_unit", words("control_unit"), default=True)
+        unit = controls.switch(
+            "layer_unit",
+            words("control_unit"),
+            default=True,
+            help=words("control_unit_help"),
+        )
     source = _source(words) if cloud == LAYER else None
     return CloudSettings(cloud, size, variant, scale, temperature, unit, source)
 
@@ -83,7 +88,7 @@ def by_hand(settings: CloudSettings, words: Words) -> None:
     worked = cached(example, ExampleSettings(tokens, settings.scale, settings.temperature))
     for heading, numbers in figures.hand_tables(worked).items():
         st.markdown(words(heading))
-        st.table(numbers)
+        st.table(numbers.reset_index(names=words("column_token")), hide_index=True)
     rank = outcome(worked.rank_before, worked.rank_after)
     st.markdown(words("hand_rank", **rank | {"went": words(rank["went"])}))
     why, slots = explanation(worked)

@@ -72,6 +72,9 @@ def test_tokens_are_labelled_and_harmless() -> None:
     assert "&lt;" in labels
     assert "bird" in labels
     assert "text" in points.figure.data[2].mode
+    rises = packet.pushed[STEP, :, 1] > packet.coordinates[STEP, :, 1]
+    sides = [place.startswith("bottom") for place in points.figure.data[2].textposition]
+    assert sides == rises.tolist()
     assert list(points.table[SAY("column_point")]) == list(packet.tokens)
 
 

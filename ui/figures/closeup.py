@@ -20,6 +20,8 @@ from ui.text import Words
 AXES = ("x", "y", "z")
 ORDINALS = ("axis_first", "axis_second", "axis_third")
 GREY = "#888888"
+# Far enough away, and pointed low enough, that the titles of the axes fit.
+CAMERA = {"eye": {"x": 1.8, "y": 1.8, "z": 1.2}, "center": {"x": 0, "y": 0, "z": -0.2}}
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,10 @@ def cloud_figure(packet: CloseUp, step: int, *, say: Words) -> go.Figure:
     flat = now.shape[-1] == 2
     point = go.Scatter if flat else go.Scatter3d
     names = [plotly_text(token, 16) for token in packet.tokens]
-    labels: dict[str, Any] = {"text": names, "textfont": {"size": 10}} if names else {}
+    upward = tips[:, -1] > now[:, -1]
+    sides = ["bottom center" if up else "top center" for up in upward]  # away from the arrow
+    named = {"text": names, "textfont": {"size": 10}, "textposition": sides}
+    labels: dict[str, Any] = named if names else {}
     tip = {"symbol": "arrow", "angleref": "previous"} if flat else {}
     head = [0, 10 if flat else 2, 0] * len(now)  # nothing at the tail nor in the gap
     figure = go.Figure(
@@ -77,7 +82,7 @@ def cloud_figure(packet: CloseUp, step: int, *, say: Words) -> go.Figure:
                 mode="markers+text" if names else "markers",
                 name=say("now"),
                 marker={"color": new.colour, "symbol": "circle", "size": 7 if flat else 4},
-                **labels | ({"textposition": "top center"} if names else {}),
+                **labels,
             ),
         ]
     )
@@ -241,7 +246,9 @@ def _in_box(figure: go.Figure, ranges: list[tuple[float, float]], titles: list[s
         figure.update_xaxes(range=ranges[0])
         return figure.update_yaxes(range=ranges[1], scaleanchor="x", scaleratio=1)
     axes = {
-        f"{axis}axis": {"title": {"text": title}, "range": limits}
+        f"{axis}axis": {"title": {"text": title, "font": {"size": 11}}, "range": limits}
         for axis, title, limits in zip(AXES, titles, ranges, strict=True)
     }
-    return figure.update_layout(scene={"aspectmode": "cube", **axes})
+    return figure.update_layout(
+        margin={"l": 0, "r": 0, "b": 0}, scene={"aspectmode": "cube", "camera": CAMERA, **axes}
+    )

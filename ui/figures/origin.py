@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from ui.figures.closeup import CAMERA
 from ui.figures.palette import layout, style
 from ui.origin_derivation import Derivation
 from ui.origin_packet import Path
@@ -30,9 +31,16 @@ def pairs_figure(path: Path, step: int) -> go.Figure:
     )
     figure.update_yaxes(scaleanchor="x", range=[-1.15, 1.15])
     figure.update_xaxes(range=[-1.15, 1.15])
+    if len(now[0]) == 3:
+        figure.update_layout(margin={"l": 0, "r": 0, "b": 0})
     titles = {"x": w("axis_first"), "y": w("axis_second"), "z": w("axis_third")}
+    figure.update_scenes(
+        aspectmode="cube",
+        camera=CAMERA,
+        **{f"{axis}axis_title_text": title for axis, title in titles.items()},
+    )
     return figure.update_scenes(
-        aspectmode="cube", **{f"{axis}axis_title_text": title for axis, title in titles.items()}
+        **{f"{axis}axis_title_font_size": 11 for axis in titles},
     )
 
 
@@ -74,8 +82,10 @@ def losses_figure(path: Path, step: int) -> go.Figure:
         )
     layout(figure, x=w("axis_step"), y=w("axis_alignment"), title=w("losses_title"), height=460)
     figure.add_vline(x=step, line={"color": GREY, "dash": "dot", "width": 1})
-    right = {"overlaying": "y", "side": "right", "showgrid": False, "title": w("axis_uniformity")}
-    return figure.update_layout(yaxis2=right, margin_r=60, margin_t=110)
+    right = {"overlaying": "y", "side": "right", "showgrid": False, "tickformat": ".2f"}
+    return figure.update_layout(
+        yaxis2={**right, "title": w("axis_uniformity")}, margin_r=60, margin_t=110
+    )
 
 
 def losses_table(path: Path) -> pd.DataFrame:
