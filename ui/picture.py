@@ -21,7 +21,7 @@ from ui.packet import Packet
 from ui.settings import Settings
 
 NO_WORDS = ("∅",)  # stands for a sentence without a single visible character
-PATCHES = tuple(f"row {index // 4 + 1}, column {index % 4 + 1}" for index in range(16))
+PATCHES = tuple(f"{index // 4 + 1},{index % 4 + 1}" for index in range(16))  # row, column
 BRANCHES_KEPT = 96  # at 64 tokens, width 128 and 24 layers about 1 MB each
 
 

@@ -177,7 +177,7 @@ def test_digits_answer_with_the_trained_networks():
     packet = picture(replace(DEFAULT, model="digits", temperature=0.2))
     assert len(packet.answers) == 3
     assert len(packet.pixels) == 8
-    assert packet.tokens[4] == "row 2, column 1"
+    assert packet.tokens[4] == "2,1"
 
 
 @pytest.mark.parametrize("text", ["", "word", "x " * 5_000, "<b>%{x}</b> {0} {title}", "\x00"])

@@ -42,7 +42,7 @@ def heat(packet: Packet, branch: int, words: Words) -> Chart:
                 for index in range(count)
             ),
         ),
-        row=3,
+        row=4,
         folded=words("heats"),
     )
 
@@ -75,4 +75,5 @@ def digit(packet: Packet, words: Words) -> Chart:
             Column(words("column_pixels", column=column), Take("pixels", (None, column)))
             for column in range(8)
         ),
+        row=3,
     )

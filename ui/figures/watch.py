@@ -21,7 +21,7 @@ MEASURES = {  # how far each axis reaches at least
 
 def arrays(packet: Packet) -> dict[str, np.ndarray]:
     """Return the numbers the charts take, each with the layer as its first axis."""
-    top = float(packet.singular_values.max()) or 1.0
+    top = reach(packet.singular_values)
     count = packet.singular_values.shape[-1]
     nothing = np.full((1, len(packet.branches)), np.nan)  # no attention map before layer 1
     return {
@@ -42,10 +42,10 @@ def charts(packet: Packet, words: Words, *, log: bool) -> tuple[Chart, ...]:
     """Return every chart of the page, in the order they are read."""
     names = range(len(packet.branches))
     return (
-        *((digit(packet, words),) if packet.pixels else ()),
         *(cloud(packet, branch, words) for branch in names),
         spectrum(packet, words, log=log),
         *(along_depth(packet, name, words) for name in MEASURES),
+        *((digit(packet, words),) if packet.pixels else ()),
         *(heat(packet, branch, words) for branch in names),
     )
 
@@ -105,10 +105,9 @@ def cloud(packet: Packet, branch: int, words: Words) -> Chart:
 
 def spectrum(packet: Packet, words: Words, *, log: bool) -> Chart:
     """Draw the singular values of every branch at the layer on screen, largest first."""
-    top, count = float(packet.singular_values.max()), packet.singular_values.shape[-1]
+    top, count = reach(packet.singular_values), packet.singular_values.shape[-1]
     drawn = "above_floor" if log else "singular_values"
-    highest = float(np.ceil(np.log10(max(top, 1e-30))))
-    span = (highest + np.log10(SMALLEST), highest) if log else (0.0, 1.05 * reach(top))
+    span = (np.log10(SMALLEST * top), np.log10(top)) if log else (0.0, 1.05 * top)
     branches = list(enumerate(packet.branches))
     return Chart(
         key="spectrum",
