@@ -12,6 +12,11 @@ from models.tokens import embeddings, tokens
         ("a b", ("a", "b")),
         ("a, b!", ("a", ",", "b", "!")),
         ("东京 x", ("东", "京", "x")),
+        ("カタひら한국", ("カ", "タ", "ひ", "ら", "한", "국")),
+        ("layer12 3d", ("layer12", "3d")),
+        ("don't don’t", ("don't", "don’t")),
+        ("a\tb\nc\rd", ("a", "b", "c", "d")),
+        ("co\u00adop a\u202eb", ("coop", "ab")),
         ("שלום עולם", ("שלום", "עולם")),
         ("नमस्ते", ("नमस्ते",)),
         ("\x00\x07\u202e", ()),
@@ -46,6 +51,21 @@ def test_the_seed_and_the_spelling_choose_the_vector():
     assert torch.equal(first, embeddings(("word",), width=16, seed=0, positions=False))
     assert not torch.equal(first, embeddings(("word",), width=16, seed=1, positions=False))
     assert not torch.equal(first, embeddings(("ward",), width=16, seed=0, positions=False))
+
+
+def test_the_seed_chooses_the_places_too():
+    first, second = (
+        embeddings(("a", "b"), width=16, seed=seed, positions=True)
+        - embeddings(("a", "b"), width=16, seed=seed, positions=False)
+        for seed in (0, 1)
+    )
+    assert not torch.allclose(first, second)
+    assert not torch.allclose(first[0], first[1])
+
+
+def test_a_thousand_words_have_a_thousand_vectors():
+    words = tuple(f"word{number}" for number in range(1000))
+    assert len(embeddings(words, width=4, seed=0, positions=False).unique(dim=0)) == 1000
 
 
 def test_positions_are_half_the_size_of_words():
