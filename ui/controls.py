@@ -89,11 +89,12 @@ def start(also: Collection[str] = ()) -> None:
 
 
 def remark_unknown() -> None:
-    """Name the parameters in the address that the page, now drawn, has no use for."""
+    """Name, once, the parameters in the address that the page, now drawn, has no use for."""
     known = cast(set[str], kept(_KNOWN) or set())
     unknown = [name for name in st.query_params if name not in known]
     if not unknown:
         return
+    keep(_KNOWN, known | set(unknown))
     names = ", ".join(_harmless(name) for name in unknown[:_MOST_NAMED])
     more = len(unknown) - _MOST_NAMED
     kind = "unknown_and_more" if more > 0 else "unknown"

@@ -23,3 +23,4 @@ page = st.navigation(
 )
 controls.start(also=NOT_ALWAYS_DRAWN.get(page.url_path, ()))
 page.run()
+controls.remark_unknown()

@@ -22,6 +22,7 @@ def app():
     text, linked = controls.sentence("text", "Text", default="a cat", longest=10)
     st.json({"model": model, "s": s, "on": on, "text": text, "linked": linked})
     controls.remark_unknown()
+    controls.remark_unknown()  # says nothing twice
 
 
 def opened(**address):
