@@ -8,7 +8,14 @@ from contranorm import effective_rank
 from contranorm.functional import unit_vectors
 from models.pretrained import package_folder
 from ui.closeup import LAYER, CloudSettings, Source, close_up
-from ui.closeup_layer import BRANCHES, LONGEST_LINK, hidden_states, link, linked
+from ui.closeup_layer import (
+    BRANCHES,
+    LONGEST_LINK,
+    branch_of,
+    hidden_states,
+    link,
+    linked,
+)
 from ui.picture import picture
 from ui.settings import Settings, home
 
@@ -48,6 +55,14 @@ def test_hidden_states_are_those_the_page_above_measures(experiment: Settings, b
     assert len(names) == hidden.shape[1] == len(seen.tokens)
     assert found == pytest.approx(seen.effective_rank[:, BRANCHES.index(branch)], rel=1e-4)
     assert experiment.model == "digits" or names == seen.tokens
+
+
+def test_every_branch_runs_the_norm_of_its_name() -> None:
+    norms = [branch_of(MOVED, name).norm for name in ("without", "contra_norm", "rival")]
+    assert norms == ["none", "contra_norm", "pair_norm"]
+    assert branch_of(Settings(model="digits", rival="pair_norm"), "rival").norm == (
+        "partial_centering"
+    )
 
 
 @pytest.mark.parametrize("dimension", [2, 3])
