@@ -10,7 +10,8 @@ ROOT = Path(__file__).parent.parent
 LIBRARY = {"contranorm", "torch", "jaxtyping"}
 MODELS = LIBRARY | {"models", "transformers", "sklearn", "safetensors", "numpy", "regex"}
 TRAINING = MODELS | {"training"}
-VIEW = TRAINING | {"ui", "streamlit", "plotly", "pandas", "yaml", "starlette", "anyio"}
+SERVING = {"streamlit", "starlette", "anyio", "prometheus_client"}
+VIEW = TRAINING | SERVING | {"ui", "plotly", "pandas", "yaml"}
 MAY_IMPORT = {  # besides the standard library
     "contranorm": LIBRARY,
     "models": MODELS,
@@ -20,7 +21,7 @@ MAY_IMPORT = {  # besides the standard library
     "app.py": {"streamlit", "ui"},
 }
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_PAGE = 250, 60, 59
-CHECKING = ("assert", "raises", "warns", "check")
+CHECKING = ("assert", "raises", "warns", "check", "expect")  # expect: of a page in a browser
 
 
 def sources(*parts):

@@ -171,6 +171,12 @@ def _set_menu(name: str, label: str, options: Mapping[str, str], default: str) -
     st.session_state[name] = stands if stands in options else default
 
 
+def restore(values: Mapping[str, str]) -> None:
+    """Put parameters into an address that is empty, as on coming back to a page."""
+    if not st.query_params:
+        st.query_params.update(values)
+
+
 def addressed(name: str) -> str | None:
     """Return what the address asks a control for; from here on the page knows its name."""
     known = cast(set[str], kept(_KNOWN) or set())

@@ -1,6 +1,6 @@
 """The controls of the main page: at most four in sight, the others one click away."""
 
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 
@@ -22,6 +22,9 @@ def experiment(words: Words) -> tuple[Settings, tuple[Moving, ...], bool]:
     Return what all of them say, the controls that the live part draws, and whether the
     spectrum is logarithmic. The settings are kept for the pages that start from them.
     """
+    if controls.held("model") is None:  # new, or back from another page
+        controls.restore(cast(dict[str, str], controls.kept("watched") or {}))
+        controls.put(**cast(dict[str, str], controls.kept("long text") or {}))
     sight, behind = st.container(), st.expander(words("more"))
     with behind:
         model = controls.choice(
@@ -41,8 +44,8 @@ def experiment(words: Words) -> tuple[Settings, tuple[Moving, ...], bool]:
     values = {name: stand[BY_NAME[name].parameter] for name in MOVING}
     chosen = Settings(model=model, **further, **shown_to_it, **values)
     link = settings.written(chosen)
-    if len(link.get("text", "")) > settings.LONGEST_LINKED_TEXT:
-        del link["text"]
+    long = len(link.get("text", "")) > settings.LONGEST_LINKED_TEXT
+    controls.keep("long text", {"text": link.pop("text")} if long else {})
     controls.keep("watched", link)
     return chosen, moving, log
 

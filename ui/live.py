@@ -4,16 +4,15 @@ import os
 import secrets
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from ui import controls
 from ui.components.live import mount
-from ui.scene import Packed, Scene, packed
+from ui.compute import cached
+from ui.scene import Packed
 from ui.settings import meaning, shown
 from ui.text import words
 
-SCENES_KEPT = 384  # at 24 layers and three branches about 0.1 MB each
 MODE = os.environ.get("CONTRANORM_LIVE", "websocket")  # or "reruns", where nothing else passes
 TEXTS = (
     *("play", "pause", "step", "back", "speed", "slow", "medium", "fast"),
@@ -36,13 +35,13 @@ class Moving:
 
 @dataclass(frozen=True)
 class Source:
-    """How a page's scene comes from parameters: `settings` reads them, `scene` computes.
+    """How a page's scene comes from parameters: `settings` reads them, `packed` computes.
 
     `settings` takes any mapping of text to text and never fails; its value is the cache's key.
     """
 
     settings: Callable[[Mapping[str, str]], Hashable]
-    scene: Callable[[Any], Scene]
+    packed: Callable[[Any], Packed]
 
 
 def moved(page: str, moving: tuple[Moving, ...]) -> dict[str, Any]:
@@ -109,10 +108,9 @@ def draw(
     mount(body.message(mount=about), key=_key(page))
 
 
-@lru_cache(maxsize=SCENES_KEPT)
 def remembered(source: Source, settings: Hashable) -> Packed:
-    """Return a scene ready to be sent, computed once for all visitors and both transports."""
-    return packed(source.scene(settings))
+    """Return a scene ready to be sent, computed once for all visitors and both ways."""
+    return cached(source.packed, settings)
 
 
 def _said(page: str) -> dict[str, Any]:

@@ -11,16 +11,15 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from models.pretrained import ModelUnavailable
+from ui import counters
+from ui.compute import Crowded
+from ui.limits import limit
 from ui.live import Source, remembered
 from ui.text import words
 
-LONGEST_QUESTION = 64_000  # characters
 MOST_PARAMETERS = 64
-MOST_CONNECTIONS = 400
-MOST_PER_VISITOR = 150  # a school's visitors may share one address
 MOST_MISTAKES = 20
 SECONDS_TO_READ = 20.0  # a visitor who does not take an answer in this time has left
-COMPUTING = 2  # at once
 
 
 class Refusal(ValueError):  # noqa: N818 - it states what was done
@@ -42,8 +41,8 @@ def question(text: str, pages: Container[str]) -> Question:
     Raises:
         Refusal: With a sentence that says which rule was broken.
     """
-    if len(text) > LONGEST_QUESTION:
-        raise Refusal(words("shared")("refused_length", longest=LONGEST_QUESTION))
+    if len(text) > limit("question"):
+        raise Refusal(words("shared")("refused_length", longest=limit("question")))
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):
@@ -82,19 +81,21 @@ class Answering:
     async def serve(self, websocket: WebSocket) -> None:
         """Serve one connection until it ends."""
         visitor = websocket.client.host if websocket.client else ""
-        full = (
-            self.visitors.total() >= MOST_CONNECTIONS or self.visitors[visitor] >= MOST_PER_VISITOR
+        full = self.visitors.total() >= limit("connections") or self.visitors[visitor] >= limit(
+            "per_visitor"
         )
         if full or not same_origin(websocket):
             await websocket.close(1008)
             return
         self.visitors[visitor] += 1
+        counters.CONNECTIONS.inc()
         try:
             await websocket.accept()
             await self._converse(websocket)
         except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError):
             pass  # the visitor left, in whatever way
         finally:
+            counters.CONNECTIONS.dec()
             self.visitors[visitor] -= 1
             self.visitors += Counter()  # forget those at zero
 
@@ -108,9 +109,11 @@ class Answering:
                 answer: bytes | str = await self._answer(received.get("text") or "")
             except Refusal as refusal:
                 mistakes += 1
-                answer = json.dumps({"seq": None, "error": str(refusal)})
+                answer = _refused(str(refusal))
             except ModelUnavailable as missing:
-                answer = json.dumps({"seq": None, "error": str(missing)})
+                answer = _refused(str(missing))
+            except Crowded:
+                answer = _refused(words("shared")("refused_crowded"))
             with anyio.fail_after(SECONDS_TO_READ):
                 if isinstance(answer, bytes):
                     await websocket.send_bytes(answer)
@@ -120,7 +123,7 @@ class Answering:
 
     async def _answer(self, text: str) -> bytes:
         asked = question(text, self.sources)
-        self.limiter = self.limiter or anyio.CapacityLimiter(COMPUTING)
+        self.limiter = self.limiter or anyio.CapacityLimiter(limit("computing"))
         source = self.sources[asked.page]
         return await anyio.to_thread.run_sync(_answered, source, asked, limiter=self.limiter)
 
@@ -128,6 +131,11 @@ class Answering:
 def live_route(sources: Mapping[str, Source]) -> WebSocketRoute:
     """Return the route the browser's part asks, relative to the app's own address."""
     return WebSocketRoute("/live", Answering(sources).serve)
+
+
+def _refused(sentence: str) -> str:
+    counters.REFUSALS.inc()
+    return json.dumps({"error": sentence})
 
 
 def _answered(source: Source, asked: Question) -> bytes:

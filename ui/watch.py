@@ -9,7 +9,7 @@ import streamlit as st
 from models.digits import TWINS, accuracy, card
 from models.pretrained import ModelUnavailable
 from ui import live
-from ui.compute import cached
+from ui.compute import Crowded, cached
 from ui.escape import markdown_text
 from ui.figures import watch as figures
 from ui.figures.palette import style
@@ -17,7 +17,7 @@ from ui.findings import findings
 from ui.live import Moving, Source
 from ui.packet import Packet
 from ui.picture import picture
-from ui.scene import Scene
+from ui.scene import Packed, Scene, packed
 from ui.settings import Settings, read, written
 from ui.shell import note
 from ui.text import Words
@@ -31,6 +31,9 @@ def answer(settings: Settings, words: Words) -> Packet | None:
             packet: Packet = cached(picture, settings)
     except ModelUnavailable as reason:
         st.warning(words("no_model", reason=markdown_text(str(reason))))
+        return None
+    except Crowded:
+        st.warning(sentences("shared")("refused_crowded"))
         return None
     if packet.dropped:
         st.info(words("cut", kept=len(packet.tokens), dropped=packet.dropped))
@@ -57,7 +60,7 @@ def view(address: Mapping[str, str]) -> View:
 def scene(asked: View) -> Scene:
     """Compute everything the live part of the page shows."""
     words = sentences("watch")
-    packet = cached(picture, asked.settings)
+    packet = picture(asked.settings)
     names = [
         words("layer_name", layer=layer, depth=packet.depth) for layer in range(packet.depth + 1)
     ]
@@ -71,7 +74,12 @@ def scene(asked: View) -> Scene:
     )
 
 
-SOURCE = Source(view, scene)
+def ready(asked: View) -> Packed:
+    """Compute the scene as it is sent."""
+    return packed(scene(asked))
+
+
+SOURCE = Source(view, ready)
 
 
 def draw(settings: Settings, moving: tuple[Moving, ...], *, log: bool) -> None:

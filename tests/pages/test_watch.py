@@ -206,9 +206,16 @@ def test_the_receipts_name_every_measure():
     assert len(at.table) == 4
 
 
-def test_moving_controls_are_kept_while_another_page_is_visited():
-    at = move(page(), "watch", frame=5, s="0.2")
+def test_everything_is_kept_while_another_page_is_visited():
+    at = page(layernorm="pre", seed="3")
+    long = "many words " * 60
+    at.text_area(key="text").set_value(long).run()
+    move(at, "watch", frame=5, s="0.2")
+    before = part(at)[0]["id"]
     at.switch_page("../pages/receipts.py").run()
+    at.query_params.clear()
     at.switch_page("../pages/watch.py").run()
     assert mounted(at)["values"]["s"] == "0.2"
     assert mounted(at)["frame"] == 5
+    assert at.text_area(key="text").value == long
+    assert part(at)[0]["id"] == before

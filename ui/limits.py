@@ -1,0 +1,48 @@
+"""What one server lets its visitors use, by environment variable, with defaults for a laptop."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One limit: its variable, its default, the largest value it may have, and its meaning."""
+
+    variable: str
+    default: int
+    most: int
+    meaning: str
+
+
+LIMITS = {
+    "tokens": Limit("CONTRANORM_TOKENS", 64, 256, "tokens of one text that are used"),
+    "depth": Limit("CONTRANORM_DEPTH", 48, 48, "layers of the lab encoder"),
+    "question": Limit("CONTRANORM_QUESTION", 64_000, 1_000_000, "characters of a live question"),
+    "connections": Limit("CONTRANORM_CONNECTIONS", 400, 10_000, "live connections in all"),
+    "per_visitor": Limit(
+        "CONTRANORM_PER_VISITOR",
+        150,
+        10_000,
+        "live connections from one address (a school may have one for all)",
+    ),
+    "computing": Limit("CONTRANORM_COMPUTING", 2, 64, "computations at the same time"),
+    "waiting": Limit("CONTRANORM_WAITING", 200, 10_000, "computations that wait for their turn"),
+    "memory": Limit(
+        "CONTRANORM_MEMORY", 1500, 1_000_000, "MB of memory from which on caches are emptied"
+    ),
+}
+
+
+def limit(name: str, environment: Mapping[str, str] = os.environ) -> int:
+    """Return a limit as it was set, or its default if the variable holds no usable number.
+
+    >>> limit("computing", {"CONTRANORM_COMPUTING": "4"}), limit("computing", {})
+    (4, 2)
+    """
+    row = LIMITS[name]
+    try:
+        asked = int(environment.get(row.variable, ""))
+    except ValueError:
+        return row.default
+    return min(max(1, asked), row.most)
