@@ -2,8 +2,8 @@
 
 import torch
 
-from benchmarks import answer, kernels, measures
+from benchmarks import answer, collection, kernels, measures
 
 torch.set_num_threads(1)
-for part in (answer, measures, kernels):
+for part in (answer, measures, collection, kernels):
     part.report()

@@ -10,8 +10,6 @@ from pathlib import Path
 import torch
 from jaxtyping import Float, Int
 from safetensors.torch import load as load_tensors
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 from torch import Tensor
 
 from models.vision import DigitTransformer, VisionConfig, VisionTrace
@@ -90,6 +88,9 @@ def digits() -> Digits:
     >>> len(digits().test_labels)
     360
     """
+    from sklearn.datasets import load_digits  # slow to import, and only needed here
+    from sklearn.model_selection import train_test_split
+
     images, labels = load_digits(return_X_y=True)
     split = train_test_split(
         images, labels, test_size=TEST_SHARE, random_state=SPLIT_SEED, stratify=labels

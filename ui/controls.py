@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.escape import markdown_text
+from ui.limits import limit
 from ui.text import words
 
 _KEPT = "kept: "  # no control's name has a colon
@@ -77,7 +78,10 @@ def sentence(name: str, label: str, *, default: str, longest: int) -> tuple[str,
     if stands is None:
         stands = default if asked is None else asked
     st.session_state[name] = _sendable(stands)
-    text = str(st.text_area(label, key=name, height=68))
+    if len(st.session_state[name]) > limit("text"):
+        st.session_state[name] = st.session_state[name][: limit("text")]
+        st.info(words("shared")("text_cut", most=limit("text")))
+    text = str(st.text_area(label, key=name, height=68, max_chars=limit("text")))
     linked = len(text) <= longest
     link(name, text if linked and text != default else None)
     return text, linked

@@ -16,7 +16,8 @@ class Limit:
 
 
 LIMITS = {
-    "tokens": Limit("CONTRANORM_TOKENS", 64, 256, "tokens of one text that are used"),
+    "text": Limit("CONTRANORM_TEXT", 20_000, 1_000_000, "characters of a text that are read"),
+    "tokens": Limit("CONTRANORM_TOKENS", 64, 256, "words of one text that the lab encoder takes"),
     "depth": Limit("CONTRANORM_DEPTH", 48, 48, "layers of the lab encoder"),
     "question": Limit("CONTRANORM_QUESTION", 64_000, 1_000_000, "characters of a live question"),
     "connections": Limit("CONTRANORM_CONNECTIONS", 400, 10_000, "live connections in all"),

@@ -16,7 +16,8 @@ from models.branch import Branch
 from models.digits import digit_trace, digits
 from models.encoder import EncoderConfig, encode
 from models.pretrained import sentence_trace
-from models.tokens import LONGEST, embeddings, tokens
+from models.tokens import embeddings, tokens
+from ui.limits import limit
 from ui.packet import Packet
 from ui.settings import Settings
 
@@ -149,7 +150,7 @@ def _lab(settings: Settings, branch: Branch) -> Run:
         layer_norm=settings.layer_norm,  # type: ignore[arg-type]
         attention_temperature=settings.attention_temperature,
     )
-    kept = words[:LONGEST]
+    kept = words[: limit("tokens")]
     h = embeddings(kept, width=config.width, seed=settings.seed, positions=settings.positions)
     seen = encode(h, config=config, branches=[branch], placement=Placement(settings.placement))
     dropped = len(words) - len(kept)

@@ -8,13 +8,18 @@ from typing import Any
 from contranorm.norms import NORMS
 from contranorm.placements import Placement
 from models.branch import Branch
+from ui.limits import limit
 
 DEFAULT_TEXT = (
     "The quick brown fox jumps over the lazy dog while a small red bird sings in the old tree"
 )
 LONGEST_LINKED_TEXT = 500  # characters
 
-DEPTHS = {"lab": tuple(range(1, 49)), "minilm": tuple(range(1, 7)), "digits": tuple(range(1, 25))}
+DEPTHS = {
+    "lab": tuple(range(1, limit("depth") + 1)),
+    "minilm": tuple(range(1, 7)),
+    "digits": tuple(range(1, 25)),
+}
 SCALES = (
     *(0.0, 0.02, 0.05),
     *(round(0.1 + 0.02 * step, 2) for step in range(21)),  # fine where the threshold lies
@@ -151,7 +156,7 @@ def options(field: Field, model: str) -> tuple[Any, ...]:
 def meaning(allowed: tuple[Any, ...], asked: str) -> Any:
     """Return the option an address asks for, the nearest number, or None if there is none."""
     if not allowed:
-        return asked
+        return asked[: limit("text")]
     if isinstance(allowed[0], str):
         return asked if asked in allowed else None
     if isinstance(allowed[0], bool):

@@ -2,20 +2,24 @@
 
 import json
 from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import anyio
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from models.pretrained import ModelUnavailable
 from ui import counters
 from ui.compute import Crowded
 from ui.limits import limit
-from ui.live import Source, remembered
 from ui.text import words
+
+if TYPE_CHECKING:  # the models are loaded while the server starts, not before
+    from ui.live import Source
+
+Sources = Callable[[], "Mapping[str, Source]"]
 
 MOST_PARAMETERS = 64
 MOST_MISTAKES = 20
@@ -24,6 +28,10 @@ SECONDS_TO_READ = 20.0  # a visitor who does not take an answer in this time has
 
 class Refusal(ValueError):  # noqa: N818 - it states what was done
     """A question that is not answered; the text is for the visitor."""
+
+
+class Missing(RuntimeError):  # noqa: N818 - it states a condition of the machine
+    """What the question needs is not on this machine; the text is for the visitor."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +80,8 @@ def same_origin(websocket: WebSocket) -> bool:
 class Answering:
     """The route's endpoint, and the count of who is connected."""
 
-    def __init__(self, sources: Mapping[str, Source]) -> None:
-        """Answer questions about these pages."""
+    def __init__(self, sources: Sources) -> None:
+        """Answer questions about these pages, which are loaded with the first question."""
         self.sources = sources
         self.visitors: Counter[str] = Counter()
         self.limiter: anyio.CapacityLimiter | None = None
@@ -110,7 +118,7 @@ class Answering:
             except Refusal as refusal:
                 mistakes += 1
                 answer = _refused(str(refusal))
-            except ModelUnavailable as missing:
+            except Missing as missing:
                 answer = _refused(str(missing))
             except Crowded:
                 answer = _refused(words("shared")("refused_crowded"))
@@ -122,13 +130,11 @@ class Answering:
         await websocket.close(1008)
 
     async def _answer(self, text: str) -> bytes:
-        asked = question(text, self.sources)
         self.limiter = self.limiter or anyio.CapacityLimiter(limit("computing"))
-        source = self.sources[asked.page]
-        return await anyio.to_thread.run_sync(_answered, source, asked, limiter=self.limiter)
+        return await anyio.to_thread.run_sync(_answered, self.sources, text, limiter=self.limiter)
 
 
-def live_route(sources: Mapping[str, Source]) -> WebSocketRoute:
+def live_route(sources: Sources) -> WebSocketRoute:
     """Return the route the browser's part asks, relative to the app's own address."""
     return WebSocketRoute("/live", Answering(sources).serve)
 
@@ -138,5 +144,14 @@ def _refused(sentence: str) -> str:
     return json.dumps({"error": sentence})
 
 
-def _answered(source: Source, asked: Question) -> bytes:
-    return remembered(source, source.settings(asked.address)).message(seq=asked.number)
+def _answered(sources: Sources, text: str) -> bytes:
+    from models.pretrained import ModelUnavailable
+    from ui.live import remembered
+
+    asked = question(text, sources())
+    source = sources()[asked.page]
+    try:
+        body = remembered(source, source.settings(asked.address))
+    except ModelUnavailable as missing:
+        raise Missing(str(missing)) from missing
+    return body.message(seq=asked.number)

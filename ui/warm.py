@@ -1,23 +1,47 @@
-"""What is done once, before the first visitor."""
+"""What is done once, when the server starts, while it already answers."""
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from threading import Thread
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:
+    from ui.live import Source
 
-from ui.picture import picture
-from ui.settings import Settings
+_state = {"warm": False, "pretrained": False}
+
+
+def sources() -> "Mapping[str, Source]":
+    """Load every page's source, and with it torch and the models; at once after the first time."""
+    from ui.sources import SOURCES
+
+    return SOURCES
+
+
+def state() -> dict[str, bool]:
+    """Tell whether the first pictures are computed and the pretrained model is at hand."""
+    return dict(_state)
+
+
+def warm_up() -> None:
+    """Compute the first picture, then take everything loaded so far out of garbage collection."""
+    import torch
+
+    torch.set_num_threads(1)  # the small decompositions here are slower with two
+    from models.pretrained import package_folder
+    from ui.live import remembered
+
+    watch = sources()["watch"]
+    remembered(watch, watch.settings({}))
+    _state["pretrained"] = package_folder() is not None
+    gc.collect()
+    gc.freeze()
+    _state["warm"] = True
 
 
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
-    """Compute the first picture, then take everything loaded so far out of garbage collection.
-
-    One thread per computation: the small decompositions here are slower with two.
-    """
-    torch.set_num_threads(1)
-    picture(Settings())
-    gc.collect()
-    gc.freeze()
+    """Warm up beside the server, so that the page's shell does not wait."""
+    Thread(target=warm_up, daemon=True).start()
     yield

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from ui import stream
+from ui.live import remembered
 from ui.scene import unpacked
 from ui.sources import SOURCES
 from ui.stream import Answering, Refusal, live_route, question
@@ -20,7 +21,7 @@ GOOD = {"seq": 3, "page": "watch", "address": {"depth": "2", "text": "one two th
 
 @pytest.fixture
 def client():
-    with TestClient(Starlette(routes=[live_route(SOURCES)])) as client:
+    with TestClient(Starlette(routes=[live_route(lambda: SOURCES)])) as client:
         yield client
 
 
@@ -42,8 +43,7 @@ def test_the_answer_is_that_of_the_page_itself(client):
             ids.append(unpacked(socket.receive_bytes())[0]["id"])
     source = SOURCES["watch"]
     expected = [
-        stream.remembered(source, source.settings(asked["address"])).digest
-        for asked in (GOOD, moved)
+        remembered(source, source.settings(asked["address"])).digest for asked in (GOOD, moved)
     ]
     assert ids == expected
     assert ids[0] != ids[1]
@@ -120,7 +120,7 @@ def test_connections_are_counted_capped_and_given_back(client, monkeypatch):
 
 def test_a_visitor_who_never_reads_is_left(monkeypatch):
     monkeypatch.setattr(stream, "SECONDS_TO_READ", 0.05)
-    answering = Answering(SOURCES)
+    answering = Answering(lambda: SOURCES)
 
     class Deaf:
         client = None

@@ -1,0 +1,145 @@
+import threading
+from dataclasses import dataclass
+
+import pytest
+
+from ui import compute, counters
+from ui.compute import Crowded, cached, shed
+
+calls = []
+gate = threading.Event()
+running = []
+most = []
+
+
+@dataclass(frozen=True)
+class Asked:
+    number: int
+    test: str
+
+
+def slow(asked):
+    running.append(asked)
+    most.append(len(running))
+    gate.wait(10)
+    running.remove(asked)
+    calls.append(asked)
+    return asked.number + 1
+
+
+def nested(asked):
+    return cached(slow, asked) + 10
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    for one in (calls, running, most):
+        one.clear()
+    gate.set()
+
+
+def at_once(function, questions):
+    """Ask in as many threads; return the answers, and the errors."""
+    answers, errors = {}, []
+
+    def ask(index, asked):
+        try:
+            answers[index] = cached(function, asked)
+        except Crowded as error:
+            errors.append(error)
+
+    threads = [
+        threading.Thread(target=ask, args=(index, asked)) for index, asked in enumerate(questions)
+    ]
+    for thread in threads:
+        thread.start()
+    return threads, answers, errors
+
+
+def test_thirty_who_ask_the_same_share_one_computation():
+    gate.clear()
+    threads, answers, _ = at_once(slow, [Asked(1, "same")] * 30)
+    gate.set()
+    for thread in threads:
+        thread.join(10)
+    assert answers == dict.fromkeys(range(30), 2)
+    assert len(calls) == 1
+
+
+def test_no_more_compute_at_once_than_there_are_turns():
+    gate.clear()
+    threads, answers, _ = at_once(slow, [Asked(number, "turns") for number in range(8)])
+    for _ in range(100):
+        if len(running) == 2:
+            break
+        threading.Event().wait(0.02)
+    gate.set()
+    for thread in threads:
+        thread.join(10)
+    assert max(most) == 2
+    assert answers == {number: number + 1 for number in range(8)}
+
+
+def test_a_computation_that_asks_for_another_never_waits_for_a_turn():
+    threads, answers, _ = at_once(nested, [Asked(number, "nested") for number in range(6)])
+    for thread in threads:
+        thread.join(10)
+    assert answers == {number: number + 11 for number in range(6)}
+
+
+def test_past_the_queue_a_question_is_refused_and_later_ones_are_not(monkeypatch):
+    monkeypatch.setenv("CONTRANORM_WAITING", "3")
+    gate.clear()
+    threads, answers, errors = at_once(slow, [Asked(number, "crowd") for number in range(6)])
+    for _ in range(200):
+        if len(errors) == 3:
+            break
+        threading.Event().wait(0.02)
+    assert len(errors) == 3
+    gate.set()
+    for thread in threads:
+        thread.join(10)
+    assert len(answers) == 3
+    assert cached(slow, Asked(99, "crowd")) == 100
+
+
+def test_an_error_gives_the_turn_back():
+    def failing(asked):
+        raise ZeroDivisionError
+
+    for number in range(4):
+        with pytest.raises(ZeroDivisionError):
+            cached(failing, Asked(number, "failing"))
+    assert cached(slow, Asked(1, "after")) == 2
+
+
+def test_caches_are_emptied_only_past_the_ceiling(monkeypatch):
+    emptied = []
+    monkeypatch.setattr(compute, "resident", lambda: 1499.0)
+    assert not shed(forget=lambda: emptied.append(1))
+    monkeypatch.setattr(compute, "resident", lambda: 1501.0)
+    assert shed(forget=lambda: emptied.append(1))
+    assert emptied == [1]
+
+
+def test_the_memory_held_is_read_in_megabytes(tmp_path, monkeypatch):
+    status = tmp_path / "statm"
+    status.write_text("9 1000 3")
+    monkeypatch.setattr(compute, "STATUS", status)
+    assert compute.resident() == pytest.approx(4.096)
+    status.unlink()
+    assert compute.resident() == 0.0
+
+
+def test_hits_are_questions_less_computations():
+    def counted():
+        return (
+            counters.QUESTIONS._value.get(),
+            counters.COMPUTATIONS._value.get(),
+        )
+
+    before = counted()
+    for _ in range(3):
+        cached(slow, Asked(1, "hits"))
+    after = counted()
+    assert (after[0] - before[0], after[1] - before[1]) == (3, 1)
