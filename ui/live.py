@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import streamlit as st
+
 from ui import controls
 from ui.components.live import mount
 from ui.compute import cached
@@ -34,6 +36,22 @@ class Moving:
 
 
 @dataclass(frozen=True)
+class Frames:
+    """The slider of frames: its parameter, its word on the page, where it starts, its end.
+
+    Without a `start` it stands at the last frame, and stays there when their number changes.
+    """
+
+    parameter: str = "layer"
+    word: str = "layer"
+    start: int | None = None
+    last: int = 999
+
+
+LAYERS = Frames()
+
+
+@dataclass(frozen=True)
 class Source:
     """How a page's scene comes from parameters: `settings` reads them, `packed` computes.
 
@@ -44,7 +62,7 @@ class Source:
     packed: Callable[[Any], Packed]
 
 
-def moved(page: str, moving: tuple[Moving, ...]) -> dict[str, Any]:
+def moved(page: str, moving: tuple[Moving, ...], frames: Frames = LAYERS) -> dict[str, Any]:
     """Return where a page's moving controls stand, and write that into the address.
 
     What the visitor moved last counts; else what the session kept; else the address; else home.
@@ -53,23 +71,36 @@ def moved(page: str, moving: tuple[Moving, ...]) -> dict[str, Any]:
     if kept is not None and said["number"] > kept["number"]:
         kept = said
     asked = {one.parameter: controls.addressed(one.parameter) for one in moving}
-    frame = controls.addressed("layer")
+    frame = _addressed_frame(page, frames)
     fresh = kept is None or controls.went_back()
     if kept is not None and not fresh:
-        asked, frame = kept["values"], kept["frame"]
+        asked, frame = kept["values"], _frame(kept["frame"], frames)
     values = {}
     for one in moving:
-        raw = asked.get(one.parameter)
-        meant = None if raw is None else meaning(one.options, str(raw))
-        if fresh and raw is not None:
-            controls.remark(one.label, raw, None if meant is None else shown(meant))
-        values[one.parameter] = one.default if meant is None else meant
+        values[one.parameter] = _stand(one, asked.get(one.parameter), fresh=fresh)
         away = values[one.parameter] != one.default
         controls.link(one.parameter, shown(values[one.parameter]) if away else None)
-    controls.link("layer", None if frame is None else str(frame))
+    controls.link(frames.parameter, None if frame is None else str(frame))
     number = said["number"] if kept is None else kept["number"]
     controls.keep(_key(page), {"values": values, "frame": frame, "number": number})
     return values
+
+
+def found_again(page: str, control: str) -> None:
+    """Put what `left` kept into the address, if the visitor came back to the page just now.
+
+    `control` names one that is always drawn: without a value, the page was not here before.
+    """
+    if controls.held(control) is None:
+        kept: Any = controls.kept(f"{page} address")
+        controls.restore(kept or {})
+
+
+def left(page: str) -> None:
+    """Keep the page's own parameters, which begin with its name, for when it is left."""
+    address = st.query_params.to_dict()
+    own = {name: value for name, value in address.items() if name.startswith(f"{page}_")}
+    controls.keep(f"{page} address", own)
 
 
 def at_home(page: str) -> None:
@@ -84,7 +115,7 @@ def draw(
     *,
     address: Mapping[str, str],
     moving: tuple[Moving, ...],
-    library: str = "cartesian",
+    frames: Frames = LAYERS,
 ) -> None:
     """Draw a page's live part for the parameters in `address`."""
     shared = words("shared")
@@ -92,7 +123,7 @@ def draw(
     if controls.kept("session") is None:
         controls.keep("session", secrets.token_hex(8))
     body = remembered(source, source.settings(address))
-    frame = _frame(kept["frame"])
+    frame = _frame(kept["frame"], frames)
     about = {
         "controls": [_described(one) for one in moving],
         "values": {one.parameter: shown(kept["values"][one.parameter]) for one in moving},
@@ -100,10 +131,11 @@ def draw(
         "address": dict(address),
         "number": kept["number"],
         "session": controls.kept("session"),
-        "frame": frame,
-        "library": library,
+        "frame": frames.start if frame is None else frame,
+        "start": frames.start,
         "transport": MODE,
-        "texts": {name: shared(f"live_{name}") for name in TEXTS} | {"frame": words(page)("layer")},
+        "texts": {name: shared(f"live_{name}") for name in TEXTS}
+        | {"frame": words(page)(frames.word)},
     }
     mount(body.message(mount=about), key=_key(page))
 
@@ -123,7 +155,7 @@ def _said(page: str) -> dict[str, Any]:
     return {
         "number": number if isinstance(number, int) else 0,
         "values": dict(said["values"]),
-        "frame": _frame(said.get("frame")),
+        "frame": said.get("frame"),
     }
 
 
@@ -143,12 +175,28 @@ def _described(one: Moving) -> dict[str, Any]:
     }
 
 
-def _frame(asked: object) -> int | None:
+def _stand(one: Moving, raw: Any, *, fresh: bool) -> Any:
+    meant = None if raw is None else meaning(one.options, str(raw))
+    if fresh and raw is not None:
+        controls.remark(one.label, raw, None if meant is None else shown(meant))
+    return one.default if meant is None else meant
+
+
+def _addressed_frame(page: str, frames: Frames) -> int | None:
+    raw = controls.addressed(frames.parameter)
+    frame = _frame(raw, frames)
+    if raw is not None and frame is None and _kept(page) is None and raw != str(frames.start):
+        controls.remark(words(page)(frames.word), raw, None)
+    return frame
+
+
+def _frame(asked: object, frames: Frames) -> int | None:
+    """Return a frame that is asked for, or None for the one the slider starts at."""
     try:
         frame = int(str(asked))
     except ValueError:
         return None
-    return frame if 0 <= frame < 1000 else None
+    return frame if 0 <= frame <= frames.last and frame != frames.start else None
 
 
 def _key(page: str) -> str:

@@ -22,41 +22,43 @@ def measures(words: Words) -> None:
     st.header(words("measures"))
     st.markdown(words("tags"))
     columns = ("title", "equation", "unit", "low_end", "high_end", "source", "tag")
-    st.table(_rows(MEASURES, columns))
+    st.table(_rows(MEASURES, columns, words))
 
 
 def norms(words: Words) -> None:
     """Draw one row per method: what it takes, which laws it obeys, source, trust."""
     st.header(words("norms"))
-    table = _rows(NORMS, ("title", "strength", "uses_temperature", "source", "tag"))
+    table = _rows(NORMS, ("title", "strength", "uses_temperature", "source", "tag"), words)
     laws = [", ".join(sorted(NORMS[name].laws)) for name in NORMS]
-    table.insert(3, "laws", laws)
+    table.insert(3, words("column_laws"), laws)
     st.table(table)
 
 
 def variants(words: Words) -> None:
     """Draw one row per published spelling."""
     st.header(words("variants"))
-    st.table(_rows(VARIANTS, ("title", "source", "tag", "note")))
+    st.table(_rows(VARIANTS, ("title", "source", "tag", "note"), words))
 
 
 def this_run(words: Words) -> None:
     """Draw the versions, device and seeds behind the numbers of this process."""
     st.header(words("run"))
     rows = {name: version(name) for name in PACKAGES}
-    rows["Python"] = platform.python_version()
-    rows["device"] = "cuda" if torch.cuda.is_available() else "cpu"
-    rows["torch threads"] = str(torch.get_num_threads())
-    rows["packet version"] = str(VERSION)
-    rows["default seed of the lab encoder"] = str(Settings().seed)
-    rows |= {f"sha256 of the digits network {name}": card(name).sha256 for name in TWINS}
-    st.table(pd.DataFrame({"part": list(rows), "value": list(rows.values())}))
+    rows[words("python")] = platform.python_version()
+    rows[words("device")] = "cuda" if torch.cuda.is_available() else "cpu"
+    rows[words("threads")] = str(torch.get_num_threads())
+    rows[words("packet_version")] = str(VERSION)
+    rows[words("default_seed")] = str(Settings().seed)
+    rows |= {words("sha256_of", name=name): card(name).sha256 for name in TWINS}
+    st.table(
+        pd.DataFrame({words("column_part"): list(rows), words("column_value"): list(rows.values())})
+    )
 
 
-def _rows(table: Mapping[str, object], columns: tuple[str, ...]) -> pd.DataFrame:
+def _rows(table: Mapping[str, object], columns: tuple[str, ...], words: Words) -> pd.DataFrame:
     return pd.DataFrame(
         [
-            {name.replace("_", " "): str(getattr(row, name)) for name in columns}
+            {words(f"column_{name}"): str(getattr(row, name)) for name in columns}
             for row in table.values()
         ]
     )

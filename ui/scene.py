@@ -38,7 +38,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart: Plotly traces in which a `Take` stands for numbers, and everything around it.
+    """One chart: Plotly traces and a layout in which a `Take` stands for numbers, and its words.
 
     `titles` and `sentences` have one entry, or one for each frame. `folded` names the heading
     the chart is hidden under at first.
@@ -57,7 +57,11 @@ class Chart:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Everything a page's live part shows for one settings value."""
+    """Everything a page's live part shows for one settings value.
+
+    `findings` are the sentences about all frames; `frame_findings` are empty, or have those of
+    each frame, shown after them. `library` is the chart library all traces are in.
+    """
 
     page: str
     arrays: Mapping[str, Float[np.ndarray, "..."]]
@@ -65,13 +69,15 @@ class Scene:
     frames: int
     findings: tuple[str, ...] = ()
     frame_names: tuple[str, ...] = field(default=())
+    frame_findings: tuple[tuple[str, ...], ...] = ()
+    library: str = "cartesian"
 
 
 def figure(scene: Scene, chart: Chart, frame: int) -> dict[str, Any]:
     """Return a chart with its numbers in place, a complete Plotly figure."""
     return {
         "data": [_filled(trace, scene.arrays, frame) for trace in chart.traces],
-        "layout": dict(chart.layout),
+        "layout": _filled(chart.layout, scene.arrays, frame),
     }
 
 
@@ -108,6 +114,8 @@ def packed(scene: Scene) -> Packed:
         "frames": scene.frames,
         "frame_names": scene.frame_names,
         "findings": scene.findings,
+        "frame_findings": scene.frame_findings,
+        "library": scene.library,
         "charts": [_plain(chart) for chart in scene.charts],
         "arrays": [[name, array.shape] for name, array in arrays.items()],
     }
