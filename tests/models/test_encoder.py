@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from contranorm import contra_norm
 from contranorm.placements import Placement
 from models.branch import Branch
-from models.encoder import EncoderConfig, encode
+from models.encoder import EncoderConfig, _layer, encode
 
 SMALL = EncoderConfig(depth=3, width=16, heads=2)
 NOTHING = (Branch(),)
@@ -30,6 +30,13 @@ def test_a_shallow_encoder_is_the_beginning_of_a_deep_one():
     deep, shallow = run(), run(replace(SMALL, depth=2))
     assert torch.equal(deep.hidden[:3], shallow.hidden)
     assert not torch.allclose(deep.hidden[3], deep.hidden[2])
+
+
+def test_every_layer_has_weights_of_its_own_and_every_seed_too():
+    weights = [_layer(seed, 1.0, 16, index) for seed in (0, 1) for index in (0, 1)]
+    for one in range(4):
+        for other in range(one):
+            assert not torch.allclose(weights[one][0], weights[other][0])
 
 
 def test_the_norm_follows_each_block_and_a_layer_norm_follows_it():

@@ -82,6 +82,17 @@ def test_the_numbers_are_those_of_the_hidden_states():
             assert shown == pytest.approx(similarity, rel=1e-5)
 
 
+def test_a_rival_without_a_step_size_is_not_run_again_when_s_moves(monkeypatch):
+    plain = replace(SHORT, rival="layer_norm")
+    picture(plain)
+    seen = []
+    monkeypatch.setattr(
+        "ui.picture.encode", lambda *a, **k: (seen.append(k["branches"]), encode(*a, **k))[1]
+    )
+    picture(replace(plain, scale=0.3))
+    assert [branch.norm for (branch,) in seen] == ["contra_norm"]
+
+
 def test_the_pair_of_directions_carries_the_share_it_says_and_no_pair_carries_more():
     hidden = torch.randn(3, 3, 5, 8, generator=torch.Generator().manual_seed(0))
     packet = three_branches(hidden, torch.full((2, 3, 1, 5, 5), 0.2))
@@ -104,7 +115,14 @@ def test_two_dimensional_clouds_are_projected_without_loss():
 
 
 @pytest.mark.parametrize(
-    ("moved", "runs"), [({"temperature": 0.3}, 1), ({"scale": 0.3}, 2), ({"seed": 7}, 3)]
+    ("moved", "runs"),
+    [
+        ({"temperature": 0.3}, 1),
+        ({"scale": 0.3}, 2),
+        ({"seed": 7}, 3),
+        ({"rival": "layer_norm"}, 1),
+        ({"rival": "layer_norm", "scale": 0.3}, 2),
+    ],
 )
 def test_only_the_branches_a_setting_acts_on_are_run_again(monkeypatch, moved, runs):
     forget()

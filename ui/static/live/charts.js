@@ -4,6 +4,7 @@ const version = new URL(import.meta.url).search;
 const { filled, take } = await import(`./wire.js${version}`);
 const { element } = await import(`./sliders.js${version}`);
 
+const AXES = ["xaxis", "yaxis", "yaxis2"];
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 const libraries = new Map();
 
@@ -69,13 +70,14 @@ class Chart {
       this.numbers
     );
     this.seen = false;
-    new IntersectionObserver(
+    this.observer = new IntersectionObserver(
       ([entry]) => {
         this.seen = entry.isIntersecting;
         if (this.seen && this.late) this.draw();
       },
       { rootMargin: "150px" }
-    ).observe(this.node);
+    );
+    this.observer.observe(this.node);
   }
 
   button(text, act) {
@@ -98,7 +100,8 @@ class Chart {
   draw() {
     this.late = false;
     const { chart, arrays, frame, look } = this;
-    const style = JSON.stringify([chart.traces, chart.layout, look, arrays[this.lengths(chart)]?.shape]);
+    const given = filled(chart.layout, arrays, frame);
+    const style = JSON.stringify([chart.traces, given, look, arrays[this.lengths(chart)]?.shape]);
     const data = filled({ traces: chart.traces.map((trace) => filled(trace, arrays, frame)) }).traces;
     const flat = chart.traces.every(({ type }) => type === "scatter");
     if (style === this.style && flat) {
@@ -113,7 +116,7 @@ class Chart {
         const visible = this.view.visible?.[index];
         if (visible !== undefined) trace.visible = visible;
       });
-      this.plotly.react(this.plot, data, this.layout(chart, look), CONFIG);
+      this.plotly.react(this.plot, data, this.layout(given, look), CONFIG);
       if (!this.listening) this.listen();
     }
   }
@@ -123,28 +126,29 @@ class Chart {
     return first?.take;
   }
 
-  layout(chart, look) {
-    const axis = (given = {}, own = {}) => ({
+  layout(given, look) {
+    const axis = (asked = {}, own = {}) => ({
       gridcolor: look.line,
       zerolinecolor: look.line,
       linecolor: look.line,
-      ...given,
+      ...asked,
       ...own,
     });
     const layout = {
-      ...chart.layout,
+      ...given,
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { color: look.text, family: look.font, size: 12 },
       autosize: true,
     };
-    if (chart.layout.scene) {
-      const three = chart.layout.scene;
+    if (given.scene) {
+      const three = given.scene;
       layout.scene = { ...three, camera: this.view.camera ?? three.camera };
       for (const name of ["xaxis", "yaxis", "zaxis"]) layout.scene[name] = axis(three[name]);
     } else {
-      layout.xaxis = axis(chart.layout.xaxis, this.view.x && { range: this.view.x });
-      layout.yaxis = axis(chart.layout.yaxis, this.view.y && { range: this.view.y });
+      for (const name of AXES) {
+        if (given[name]) layout[name] = axis(given[name], this.view[name] && { range: this.view[name] });
+      }
       if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false; // a finger scrolls
     }
     return layout;
@@ -153,13 +157,17 @@ class Chart {
   // What a visitor did to the view is kept here, and put into every layout that follows.
   listen() {
     this.listening = true;
+    const turned = (edit) => {
+      if (edit["scene.camera"]) this.view.camera = structuredClone(edit["scene.camera"]);
+    };
+    this.plot.on("plotly_relayouting", turned); // while a button is down, so that Play can go on
     this.plot.on("plotly_relayout", (edit) => {
-      for (const name of ["x", "y"]) {
-        const low = edit[`${name}axis.range[0]`];
-        const high = edit[`${name}axis.range[1]`];
+      for (const name of AXES) {
+        const low = edit[`${name}.range[0]`];
+        const high = edit[`${name}.range[1]`];
         if (low !== undefined && high !== undefined) this.view[name] = [low, high];
       }
-      if (edit["scene.camera"]) this.view.camera = edit["scene.camera"];
+      turned(edit);
     });
     this.plot.on("plotly_restyle", ([edit, indices]) => {
       if (edit.visible === undefined) return;
@@ -225,6 +233,7 @@ class Chart {
   }
 
   leave() {
+    this.observer.disconnect();
     if (this.listening) this.plotly.purge(this.plot);
   }
 }
@@ -245,18 +254,24 @@ export class Charts {
   show({ scene, arrays }, frame, look) {
     const keys = scene.charts.map(({ key, row, folded }) => `${row} ${key} ${folded}`).join();
     if (keys !== this.keys) this.build(scene, keys);
-    this.findings.replaceChildren(...scene.findings.map((text) => element("li", {}, ...strong(text))));
+    this.say(scene, frame);
     for (const chart of scene.charts) {
       this.charts.get(chart.key).show(chart, arrays, frame, look);
     }
   }
 
+  say(scene, frame) {
+    const sentences = [...scene.findings, ...(scene.frame_findings[frame] ?? [])];
+    this.findings.replaceChildren(...sentences.map((text) => element("li", {}, ...strong(text))));
+  }
+
   move({ scene, arrays }, frame, look) {
+    if (scene.frame_findings.length) this.say(scene, frame);
     for (const chart of scene.charts) {
       const moves =
         chart.titles.length > 1 ||
         chart.sentences.length > 1 ||
-        JSON.stringify(chart.traces).includes('"frame"');
+        JSON.stringify([chart.traces, chart.layout]).includes('"frame"');
       if (moves) this.charts.get(chart.key).show(chart, arrays, frame, look);
     }
   }
@@ -279,6 +294,13 @@ export class Charts {
       return element("details", { class: "live-fold" }, element("summary", {}, folded), row);
     });
     this.node.replaceChildren(parts[0], this.findings, ...parts.slice(1));
+  }
+
+  // Draw everything anew with another copy of the chart library.
+  use(plotly) {
+    this.leave();
+    this.plotly = plotly;
+    this.keys = null;
   }
 
   leave() {

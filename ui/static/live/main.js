@@ -61,6 +61,7 @@ class Live {
       return;
     }
     this.values = { ...mount.values };
+    if (mount.frame !== this.told) this.frame = this.told = mount.frame; // as the address went back
     for (const control of mount.controls) {
       this.sliders.get(control.name).show(control, mount.values[control.name]);
     }
@@ -71,10 +72,11 @@ class Live {
     const { mount } = header;
     const { texts } = mount;
     if (!remembered.has(scene.page)) remembered.set(scene.page, {});
-    const plotly = await library(mount.library);
+    this.library = scene.library;
+    const plotly = await library(scene.library);
     this.mount = mount;
     this.charts = new Charts(plotly, remembered.get(scene.page), texts);
-    this.frame = mount.frame;
+    this.frame = this.told = mount.frame;
     this.player = new Player({
       texts,
       onFrame: (frame) => this.showFrame(frame),
@@ -147,7 +149,10 @@ class Live {
     clearTimeout(this.settling);
     this.moving = false;
     this.number += 1;
-    const frame = this.atEnd() ? null : this.frame;
+    const { start } = this.mount;
+    const home = start === null ? this.atEnd() : this.frame === start;
+    this.told = home ? start : this.frame;
+    const frame = home ? null : this.frame;
     this.setStateValue("moved", { number: this.number, values: this.values, frame });
     return this.number;
   }
@@ -173,18 +178,39 @@ class Live {
 
   draw(message) {
     const { scene, header } = message;
+    this.newest = message;
+    if (scene.library !== this.library) {
+      this.change(scene.library);
+      return;
+    }
     const look = theme(this.node);
-    const styled = header.id + JSON.stringify(look);
-    const end = this.atEnd();
+    if (this.mount.start === null) {
+      const end = this.atEnd();
+      this.frame = end ? scene.frames - 1 : Math.min(this.frame, scene.frames - 1);
+    }
     this.message = message;
-    this.frame = end ? scene.frames - 1 : Math.min(this.frame, scene.frames - 1);
     this.undo.disabled = this.past.length === 0;
+    const styled = `${header.id} ${this.onScreen()} ${JSON.stringify(look)}`;
     if (styled === this.styled) return;
     this.styled = styled;
-    this.player.show(scene.frame_names, this.mount.texts.frame, this.frame);
-    this.charts.show(message, this.frame, look);
+    this.player.show(scene.frame_names, this.mount.texts.frame, this.onScreen());
+    this.charts.show(message, this.onScreen(), look);
     this.node.dataset.drawn = header.id;
     this.node.dataset.count = Number(this.node.dataset.count ?? 0) + 1;
+  }
+
+  // The frame asked for, or the last one while there are fewer.
+  onScreen() {
+    return Math.min(this.frame, this.message.scene.frames - 1);
+  }
+
+  async change(name) {
+    const plotly = await library(name);
+    if (this.newest.scene.library !== name || this.library === name) return;
+    this.library = name;
+    this.charts.use(plotly);
+    this.styled = null;
+    this.draw(this.newest);
   }
 
   atEnd() {
@@ -194,7 +220,9 @@ class Live {
 
   showFrame(frame) {
     this.frame = frame;
-    this.charts.move(this.message, frame, theme(this.node));
+    const look = theme(this.node);
+    this.styled = `${this.message.header.id} ${frame} ${JSON.stringify(look)}`;
+    this.charts.move(this.message, frame, look);
   }
 
   say(sentence) {

@@ -1,5 +1,7 @@
 // Native range inputs on a grid of values, and the frame on screen with Play and Step.
 
+const MOST_FRAMES = 80; // that Play shows, but when it is fast
+
 let count = 0;
 
 export function element(name, attributes = {}, ...children) {
@@ -128,7 +130,7 @@ export class Player {
       const wait = { slow: 500, medium: 160, fast: 0 }[this.speed.value];
       if (now - last >= wait) {
         last = now;
-        this.go(this.frame + 1);
+        this.go(this.frame + (wait ? Math.ceil(this.names.length / MOST_FRAMES) : 1));
       }
       if (this.frame === this.names.length - 1) {
         this.pause();

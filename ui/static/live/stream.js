@@ -33,7 +33,9 @@ export class Stream {
       this.attempts = 0;
       this.use("websocket");
     };
-    socket.onmessage = ({ data }) => this.answered(data);
+    socket.onmessage = ({ data }) => {
+      if (socket === this.socket) this.answered(data); // not one that was given up
+    };
     socket.onclose = () => this.lost(socket);
     this.socket = socket;
   }
