@@ -41,7 +41,11 @@ def test_the_findings_say_it_in_computed_words(packet):
 
 @pytest.mark.parametrize(
     ("ranks", "entry"),
-    [((1, 10, 9.9), "hardly"), ((1, 10, 5), "ContraNorm keeps"), ((1, 5, 10), "the rival keeps")],
+    [
+        ((1, 10, 9.9), "1.0 % apart: by this measure hardly"),
+        ((1, 10, 5), "partial centring is 50.0 % lower"),
+        ((1, 5, 10), "ContraNorm is 50.0 % lower"),
+    ],
 )
 def test_the_last_sentence_compares_the_right_branches(packet, ranks, entry):
     changed = packet.effective_rank.copy()
