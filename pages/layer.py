@@ -5,7 +5,8 @@ from ui.shell import begin, finish, note
 
 w = begin("layer")
 settings, packet = closeup_page.answer(closeup_page.chosen(w), w)
-closeup_page.show(settings, packet, w)
-note(w("left_out"))
-closeup_page.by_hand(settings, w)
-finish(w, closeup.code(settings, packet))
+if packet is not None:
+    closeup_page.show(settings, packet, w)
+    note(w("left_out"))
+    closeup_page.by_hand(settings, w)
+    finish(w, closeup.code(settings, packet))

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from ui import origin, origin_page
-from ui.compute import cached
 from ui.shell import begin, finish
 
 w = begin("origin")
@@ -11,7 +10,6 @@ w = begin("origin")
 st.header(w("loss_heading"))
 st.markdown(w("loss_text"))
 settings = origin_page.descent(w)
-origin_page.show(cached(origin.descend, settings), w)
 
 st.header(w("derivation_heading"))
 st.markdown(w("derivation_text"))

@@ -24,8 +24,10 @@ from ui.settings import Settings
 
 POINTS = 24
 SEED = 0
-SCALES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
-TEMPERATURES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 5.0, 10.0)
+SCALES = (
+    *(round(0.05 * step, 2) for step in range(20)),
+    *(round(1 + 0.1 * step, 1) for step in range(21)),
+)
 LAST = 20  # how often the layer is applied at most
 FARTHEST = 1e15  # past this length of a point its square no longer fits in float32 with ease
 DIMENSIONS: Mapping[str, str] = MappingProxyType({"2": "dimension_2", "3": "dimension_3"})
@@ -137,7 +139,7 @@ def facts(settings: CloudSettings, packet: CloseUp, step: int) -> dict[str, str]
         "temperature": shown(settings.temperature),
         "before": shown(float(packet.uniformity[0])),
         "after": shown(float(packet.uniformity[step])),
-        "drawn": f"{100 * float(packet.drawn_share[step]):.0f}",
+        "drawn_share": f"{100 * float(packet.drawn_share[step]):.0f}",
     }
 
 

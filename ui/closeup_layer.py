@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
 from jaxtyping import Float
@@ -29,6 +30,7 @@ def branch_of(experiment: Settings, name: str) -> Branch:
     return experiment.branches()[BRANCHES.index(name)]
 
 
+@lru_cache(maxsize=16)  # a moving control asks for the same ones many times a second
 def hidden_states(experiment: Settings, *, branch: str) -> States:
     """Run one branch of the experiment; give the tokens' names and every layer, the input first.
 
@@ -49,6 +51,16 @@ def link(experiment: Settings) -> str:
     if len(said.get("text", "")) > LONGEST_LINKED_TEXT:
         del said["text"]
     return urlencode(said, errors="replace")
+
+
+def carried(experiment: Settings) -> str:
+    """Write the whole experiment, a text of any length included, as one text for the server."""
+    return urlencode(written(experiment), errors="replace")
+
+
+def uncarried(value: str) -> Settings:
+    """Read what `carried` wrote; whatever is missing or impossible is at home."""
+    return read(dict(parse_qsl(value, keep_blank_values=True)))
 
 
 def linked(value: str) -> Settings:

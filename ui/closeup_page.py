@@ -5,28 +5,27 @@ from dataclasses import replace
 import streamlit as st
 
 from models.pretrained import ModelUnavailable
-from ui import closeup, controls
-from ui.charts import chart
+from ui import closeup, closeup_live, controls, live
 from ui.closeup import LAYER, CloudSettings, Source
 from ui.closeup_example import EXAMPLES, ExampleSettings, example, explanation
 from ui.closeup_layer import BRANCHES, LONGEST_LINK, branch_of, link, linked
 from ui.closeup_packet import CloseUp
-from ui.closeup_steps import steps
 from ui.closeup_words import outcome
-from ui.compute import cached
+from ui.compute import Crowded, cached
 from ui.escape import markdown_text
 from ui.figures import closeup as figures
 from ui.figures.palette import style
 from ui.settings import LONGEST_LINKED_TEXT, Settings, read, written
 from ui.shell import note
 from ui.text import Words
+from ui.text import words as sentences
 
-DEFAULT_STEPS = 3
 DEFAULT_LAYER = 6
 
 
 def chosen(words: Words) -> CloudSettings:
-    """Draw every control but the step's, and return what they say."""
+    """Draw every control but those of the live part, and return what all of them say."""
+    live.found_again("layer", "layer_cloud")
     clouds = {name: words(title) for name, title in closeup.CLOUDS.items()}
     sizes = {name: words(title) for name, title in closeup.DIMENSIONS.items()}
     left, middle, right = st.columns(3)
@@ -34,49 +33,48 @@ def chosen(words: Words) -> CloudSettings:
         cloud = controls.choice(
             "layer_cloud", words("control_cloud"), options=clouds, default="cone"
         )
-        size = controls.choice(
-            "layer_dimension", words("control_dimension"), options=sizes, default="2"
-        )
     with middle:
-        scale = controls.number(
-            "layer_s", words("control_scale"), options=closeup.SCALES, default=0.5
-        )
-        temperature = controls.number(
-            "layer_tau", words("control_temperature"), options=closeup.TEMPERATURES, default=0.2
-        )
-    with right:
         variant = controls.choice(
             "layer_variant", words("control_variant"), options=closeup.SPELLINGS, default="bert"
         )
-        unit = controls.switch(
-            "layer_unit",
-            words("control_unit"),
-            default=True,
-            help=words("control_unit_help"),
+    with right:
+        size = controls.choice(
+            "layer_dimension", words("control_dimension"), options=sizes, default="2"
         )
+    unit = controls.switch(
+        "layer_unit", words("control_unit"), default=True, help=words("control_unit_help")
+    )
     source = _source(words) if cloud == LAYER else None
-    return CloudSettings(cloud, size, variant, scale, temperature, unit, source)
+    stand = live.moved("layer", closeup_live.moving(words), closeup_live.STEPS)
+    return CloudSettings(cloud, size, variant, stand["layer_s"], stand["layer_tau"], unit, source)
 
 
-def answer(settings: CloudSettings, words: Words) -> tuple[CloudSettings, CloseUp]:
+def answer(settings: CloudSettings, words: Words) -> tuple[CloudSettings, CloseUp | None]:
     """Compute the packet; if its model is not here, say so and show a made-up cloud instead."""
     try:
         return settings, cached(closeup.close_up, settings)
     except ModelUnavailable as reason:
         st.warning(words("no_model", reason=markdown_text(str(reason))))
-        instead = replace(settings, cloud="cone", source=None)
-        return instead, cached(closeup.close_up, instead)
+        return answer(replace(settings, cloud="cone", source=None), words)
+    except Crowded:
+        st.warning(sentences("shared")("refused_crowded"))
+        return settings, None
 
 
 def show(settings: CloudSettings, packet: CloseUp, words: Words) -> None:
-    """Draw the step's controls, the cloud, what the numbers say, the spectrum and the loss."""
-
-    def draw(step: int) -> None:
-        _draw(settings, packet, step, words)
-
-    if packet.last < closeup.LAST:
-        note(words("ran_away", last=packet.last))
-    steps("layer_steps", words, draw, last=packet.last, default=DEFAULT_STEPS)
+    """Draw the moving controls, the cloud, what the numbers say, the spectrum and the loss."""
+    note(words("look") + " " + words("arrows"))
+    if len(packet.tokens) == 1:
+        st.info(words("one_token"))
+    elif packet.tokens and packet.noisy:
+        st.info(words("noise", spread=f"{float(packet.spread[0]):.1e}"))
+    live.draw(
+        "layer",
+        closeup_live.SOURCE,
+        address=closeup_live.written(settings),
+        moving=closeup_live.moving(words),
+        frames=closeup_live.STEPS,
+    )
 
 
 def by_hand(settings: CloudSettings, words: Words) -> None:
@@ -85,6 +83,7 @@ def by_hand(settings: CloudSettings, words: Words) -> None:
     st.markdown(words("hand_intro", scale=settings.scale, temperature=settings.temperature))
     sets = {name: words(title) for name, title in EXAMPLES.items()}
     tokens = controls.choice("layer_example", words("control_example"), options=sets, default="fan")
+    live.left("layer")
     worked = cached(example, ExampleSettings(tokens, settings.scale, settings.temperature))
     for heading, numbers in figures.hand_tables(worked).items():
         st.markdown(words(heading))
@@ -93,25 +92,6 @@ def by_hand(settings: CloudSettings, words: Words) -> None:
     st.markdown(words("hand_rank", **rank | {"went": words(rank["went"])}))
     why, slots = explanation(worked)
     st.markdown(words(why, **slots))
-
-
-def _draw(settings: CloudSettings, packet: CloseUp, step: int, words: Words) -> None:
-    about = closeup.facts(settings, packet, step)
-    first, *rest = figures.drawings(packet, step, say=words, facts=about)
-    chart(first.figure, key=first.key, alt=first.alt, table=first.table)
-    note(words("look") + " " + words("arrows"))
-    if packet.tokens:
-        note(words("drawn", **about))
-        if len(packet.tokens) == 1:
-            st.info(words("one_token"))
-        elif packet.noisy:
-            st.info(words("noise", spread=f"{float(packet.spread[0]):.1e}"))
-    st.markdown(words("happened", **about))
-    for name, slots in closeup.outcomes(packet, step).items():
-        st.markdown(words(name, **slots | {"went": words(slots["went"])}))
-    for column, drawing in zip(st.columns(2), rest, strict=True):
-        with column:
-            chart(drawing.figure, key=drawing.key, alt=drawing.alt, table=drawing.table)
 
 
 def _source(words: Words) -> Source:

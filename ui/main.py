@@ -8,7 +8,7 @@ from ui.text import words
 
 NOT_ALWAYS_DRAWN = {  # parameters, by page
     "": (*(field.parameter for field in FIELDS), "layer", "log"),
-    "layer": ("from",),
+    "layer": ("from", "layer_branch", "layer_at"),  # of a cloud that is a layer
 }
 
 st.set_page_config(page_title="ContraNorm Lab", page_icon=":material/blur_on:", layout="wide")

@@ -2,59 +2,37 @@
 
 import streamlit as st
 
-from ui import controls
-from ui.charts import chart
-from ui.closeup_steps import steps
-from ui.compute import cached
+from ui import controls, live, origin_live
+from ui.compute import Crowded, cached
 from ui.figures import origin as figures
-from ui.origin import Descent
+from ui.origin import SPACES, Descent
 from ui.origin_derivation import Step, derivations
-from ui.origin_packet import Path
 from ui.text import Words
+from ui.text import words as sentences
 
-WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
-TEMPERATURES = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
-OVERLAPS = (0.0, 0.05, 0.1, 0.2, 0.5, 1.0)
 SCALES = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0)
-DEFAULT_STEPS = 160
+TEMPERATURES = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
 
 
 def descent(words: Words) -> Descent:
-    """Draw the controls of the loss, and return what they say."""
-    left, middle, right = st.columns(3)
-    with left:
-        spaces = {"circle": words("circle"), "sphere": words("sphere")}
-        space = controls.choice("origin_space", words("space"), options=spaces, default="circle")
-        overlap = controls.number("origin_overlap", words("overlap"), options=OVERLAPS, default=0.1)
-    with middle:
-        pull = controls.number("origin_alignment", words("alignment"), options=WEIGHTS, default=1.0)
-        heat = controls.number(
-            "origin_temperature", words("temperature"), options=TEMPERATURES, default=0.2
+    """Draw the controls of the loss and, with its charts, the live part; return what they say."""
+    live.found_again("origin", "origin_space")
+    spaces = {name: words(name) for name in SPACES}
+    space = controls.choice("origin_space", words("space"), options=spaces, default="circle")
+    moving = origin_live.moving(words)
+    stand = live.moved("origin", moving, origin_live.STEPS)
+    settings = origin_live.view({"origin_space": space, **{k: f"{v:g}" for k, v in stand.items()}})
+    try:
+        live.draw(
+            "origin",
+            origin_live.SOURCE,
+            address=origin_live.written(settings),
+            moving=moving,
+            frames=origin_live.STEPS,
         )
-    with right:
-        push = controls.number(
-            "origin_uniformity", words("uniformity"), options=WEIGHTS, default=1.0
-        )
-    return Descent(space, pull, push, overlap, heat)
-
-
-def show(path: Path, words: Words) -> None:
-    """Draw the step's controls, the pairs, the losses and what the numbers say."""
-
-    def draw(step: int) -> None:
-        facts = path.facts(step)
-        left, right = st.columns(2)
-        with left:
-            alt, table = words("points_alt", **facts), figures.points_table(path, step)
-            figure = figures.pairs_figure(path, step)
-            chart(figure, key="origin_points", alt=alt, table=table)
-        with right:
-            alt, table = words("losses_alt", **facts), figures.losses_table(path)
-            figure = figures.losses_figure(path, step)
-            chart(figure, key="origin_losses", alt=alt, table=table)
-        st.markdown(f"{words('numbers', **facts)} {words(path.verdict(step))}")
-
-    steps("origin_steps", words, draw, last=path.last, default=DEFAULT_STEPS)
+    except Crowded:
+        st.warning(sentences("shared")("refused_crowded"))
+    return settings
 
 
 def derived(words: Words) -> Step:
@@ -64,6 +42,7 @@ def derived(words: Words) -> Step:
         scale = controls.number("origin_scale", words("scale"), options=SCALES, default=0.5)
     with right:
         tau = controls.number("origin_tau", words("tau"), options=TEMPERATURES, default=0.5)
+    live.left("origin")
     step = Step(scale, tau)
     unit, drawn = cached(derivations, step)
     table = figures.derivation_table(unit, drawn)

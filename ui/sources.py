@@ -1,6 +1,8 @@
 """Every page with a live part, by name: the one table the live route answers from."""
 
+from ui.closeup_live import SOURCE as LAYER
 from ui.live import Source
+from ui.origin_live import SOURCE as ORIGIN
 from ui.watch import SOURCE as WATCH
 
-SOURCES: dict[str, Source] = {"watch": WATCH}
+SOURCES: dict[str, Source] = {"watch": WATCH, "layer": LAYER, "origin": ORIGIN}

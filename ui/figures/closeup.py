@@ -1,94 +1,88 @@
-"""The pictures and tables of one layer, close up, at one step of the packet's path."""
+"""The charts of one layer, close up, for all steps of a packet's path; and the hand tables."""
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 from jaxtyping import Float
 from torch import Tensor
 
 from ui.closeup_example import Example
 from ui.closeup_packet import CloseUp
 from ui.escape import plotly_text
-from ui.figures.palette import layout, style
+from ui.figures.palette import box_layout, plot_layout, steady, style
+from ui.scene import FRAME, Chart, Column, Take
 from ui.text import Words
 
-AXES = ("x", "y", "z")
 ORDINALS = ("axis_first", "axis_second", "axis_third")
-GREY = "#888888"
-# Far enough away, and pointed low enough, that the titles of the axes fit.
-CAMERA = {"eye": {"x": 1.8, "y": 1.8, "z": 1.2}, "center": {"x": 0, "y": 0, "z": -0.2}}
+HEAD = 0.07  # an arrow's head at most, as a share of half the box
+ASIDE = 0.08  # how far a label stands from its point, as such a share
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """A figure, the same in words, and its numbers."""
+def arrays(packet: CloseUp) -> dict[str, np.ndarray]:
+    """Return the numbers the charts take, each with the step as its first axis."""
+    low, high = boxes(packet)
+    half = (high - low)[:, :1, None] / 2  # (steps + 1, 1, 1)
+    now, tips = packet.coordinates.astype(float), packet.pushed.astype(float)
+    aside = np.zeros_like(now)
+    aside[..., -1:] = np.where(tips[..., -1:] > now[..., -1:], -ASIDE, ASIDE) * half
+    return {
+        "step": np.arange(packet.last + 1)[:, None],
+        "index": np.arange(1, packet.singular_values.shape[-1] + 1),
+        "coordinates": now,
+        "moves": tips - now,
+        "arrows": arrows(now, tips, longest_head=HEAD * half),
+        **({"labels": now + aside} if packet.tokens else {}),
+        "box": np.stack([low, high], -1),
+        "singular_values": packet.singular_values,
+        "tops": np.stack([0 * half[:, 0, 0], 1.05 * tops(packet)], -1),
+        "uniformity": packet.uniformity[:, None],
+        "effective_rank": packet.effective_rank,
+        "mean_cosine": packet.mean_cosine,
+    }
 
-    key: str
-    figure: go.Figure
-    alt: str
-    table: pd.DataFrame
+
+def charts(
+    packet: CloseUp, say: Words, facts: tuple[Mapping[str, str], ...]
+) -> tuple[Chart, Chart, Chart]:
+    """Return the cloud, its singular values and its loss; `facts` has the slots of each step."""
+    return cloud(packet, say, facts), spectrum(packet, say, facts), losses(packet, say, facts)
 
 
-def drawings(packet: CloseUp, step: int, *, say: Words, facts: Mapping[str, str]) -> list[Drawing]:
-    """Draw the cloud, its singular values and its loss, in this order."""
-    cloud = cloud_figure(packet, step, say=say)
-    spectrum = spectrum_figure(packet, step, say=say)
-    loss = loss_figure(packet, step, say=say)
-    points, sigma = cloud_table(packet, step, say), spectrum_table(packet, step, say)
-    return [
-        Drawing("layer_points", cloud, say("cloud_alt", **facts), points),
-        Drawing("layer_spectrum", spectrum, say("spectrum_alt", **facts), sigma),
-        Drawing("layer_losses", loss, say("loss_alt", **facts), path_table(packet, say)),
-    ]
-
-
-def cloud_figure(packet: CloseUp, step: int, *, say: Words) -> go.Figure:
-    """Draw the points before and now, and an arrow from each to where one layer sends it."""
-    old, new = style("none"), style("contra_norm")
-    now, tips = packet.coordinates[step], packet.pushed[step]
-    flat = now.shape[-1] == 2
-    point = go.Scatter if flat else go.Scatter3d
-    names = [plotly_text(token, 16) for token in packet.tokens]
-    upward = tips[:, -1] > now[:, -1]
-    sides = ["bottom center" if up else "top center" for up in upward]  # away from the arrow
-    named = {"text": names, "textfont": {"size": 10}, "textposition": sides}
-    labels: dict[str, Any] = named if names else {}
-    tip = {"symbol": "arrow", "angleref": "previous"} if flat else {}
-    head = [0, 10 if flat else 2, 0] * len(now)  # nothing at the tail nor in the gap
-    figure = go.Figure(
-        [
-            point(
-                **coordinates(packet.coordinates[0]),
-                mode="markers",
-                name=say("before"),
-                marker={"color": old.colour, "symbol": "circle-open", "size": 9 if flat else 5},
-                **({"text": names} if names else {}),
+def cloud(packet: CloseUp, say: Words, facts: tuple[Mapping[str, str], ...]) -> Chart:
+    """Draw the points at the start and now, and an arrow from each to where one layer sends it."""
+    axes = packet.coordinates.shape[-1]
+    ranges: list[Any] = [Take("box", (FRAME, axis, None)) for axis in range(axes)]
+    if packet.bounded:
+        ranges = np.stack(boxes(packet), -1)[0].tolist()
+    return Chart(
+        key=f"cloud_{axes}",
+        titles=tuple(say("cloud_title", step=step) for step in range(packet.last + 1)),
+        sentences=tuple(say("cloud_alt", **slots) for slots in facts),
+        traces=_cloud_traces(packet, say),
+        layout=box_layout(axis_titles(packet, say), ranges),
+        columns=(
+            Column(say("column_point"), names(packet)),
+            *(
+                Column(
+                    say("column_axis", what=say(name), axis=axis + 1), Take(array, (at, None, axis))
+                )
+                for name, array, at in (
+                    ("before", "coordinates", 0),
+                    ("now", "coordinates", FRAME),
+                    ("arrow", "moves", FRAME),
+                )
+                for axis in range(axes)
             ),
-            point(
-                **segments(now, tips),
-                mode="lines+markers",
-                name=say("arrow"),
-                line={"color": new.colour, "width": 1.5 if flat else 4},
-                marker={"color": new.colour, "size": head, **tip},
-                hoverinfo="skip",
-            ),
-            point(
-                **coordinates(now),
-                mode="markers+text" if names else "markers",
-                name=say("now"),
-                marker={"color": new.colour, "symbol": "circle", "size": 7 if flat else 4},
-                **labels,
-            ),
-        ]
+        ),
     )
-    titles = axis_titles(packet, say)
-    layout(figure, x=titles[0], y=titles[1], title=say("cloud_title", step=step), height=480)
-    return _in_box(figure, box(packet, step), titles)
+
+
+def names(packet: CloseUp) -> tuple[str, ...]:
+    """Name the points: tokens, or numbers from 1."""
+    return packet.tokens or tuple(str(n + 1) for n in range(packet.coordinates.shape[1]))
 
 
 def axis_titles(packet: CloseUp, say: Words) -> list[str]:
@@ -101,119 +95,138 @@ def axis_titles(packet: CloseUp, say: Words) -> list[str]:
     ]
 
 
-def box(packet: CloseUp, step: int) -> list[tuple[float, float]]:
-    """Give the range of each axis, all of one length, with room for points and arrows.
+def boxes(
+    packet: CloseUp,
+) -> tuple[Float[np.ndarray, "steps axes"], Float[np.ndarray, "steps axes"]]:
+    """Give each step's ends of each axis, all axes of one length, with room for the arrows.
 
-    Points of length one share the ranges of all steps, so that what moves are the points. A
+    Points of length one share the ends of all steps, so that what moves are the points. A
     cloud that may grow without end is drawn at the size it has at the step.
     """
-    kept = slice(None) if packet.bounded else slice(step, step + 1)
-    points = (packet.coordinates[kept], packet.pushed[kept], packet.coordinates[:1])
-    seen = np.concatenate([part.reshape(-1, part.shape[-1]) for part in points]).astype(float)
-    low, high = seen.min(0), seen.max(0)
-    reach = 0.56 * float((high - low).max()) or 1.0
-    return [(float(middle) - reach, float(middle) + reach) for middle in (low + high) / 2]
+    start = np.broadcast_to(packet.coordinates[:1], packet.coordinates.shape)
+    seen = np.concatenate([packet.coordinates, packet.pushed, start], 1).astype(float)
+    low, high = seen.min(1), seen.max(1)
+    if packet.bounded:
+        low, high = (np.broadcast_to(end, low.shape) for end in (low.min(0), high.max(0)))
+    reach = 0.56 * (high - low).max(-1, keepdims=True)
+    reach = np.where(reach > 0, reach, 1.0)
+    middle = (low + high) / 2
+    return middle - reach, middle + reach
 
 
-def coordinates(points: Float[np.ndarray, "n axes"]) -> dict[str, list[float]]:
-    """Give the columns of the points under the names of their axes.
+def arrows(
+    tails: Float[np.ndarray, "steps n axes"],
+    tips: Float[np.ndarray, "steps n axes"],
+    *,
+    longest_head: Float[np.ndarray, "steps 1 1"],
+) -> Float[np.ndarray, "steps six_n axes"]:
+    """Give one line per point: tail, tip, one side of the head, tip, the other side, a gap.
 
-    >>> coordinates(np.array([[1.0, 2.0]]))
-    {'x': [1.0], 'y': [2.0]}
+    >>> tails, tips, head = np.zeros((1, 1, 2)), np.array([[[3.0, 0.0]]]), np.ones((1, 1, 1))
+    >>> line = arrows(tails, tips, longest_head=head)
+    >>> line[0, :5].tolist()
+    [[0.0, 0.0], [3.0, 0.0], [2.1, 0.45], [3.0, 0.0], [2.1, -0.45]]
     """
-    return dict(zip(AXES, points.T.tolist(), strict=False))
+    move = tips - tails
+    length = np.linalg.norm(move, axis=-1, keepdims=True)
+    along = move / np.maximum(length, 1e-30)
+    head = np.minimum(0.3 * length, longest_head)
+    side = _beside(along)
+    left, right = (tips - head * (along - bend * side) for bend in (0.5, -0.5))
+    gap = np.full_like(tips, np.nan)
+    corners = np.stack([tails, tips, left, tips, right, gap], -2)  # (steps, n, 6, axes)
+    return corners.reshape(len(tips), -1, tips.shape[-1])
 
 
-def segments(
-    tails: Float[np.ndarray, "n axes"], tips: Float[np.ndarray, "n axes"]
-) -> dict[str, list[float | None]]:
-    """Give one line per point, from tail to tip, with a gap after each.
-
-    >>> segments(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]))
-    {'x': [1.0, 3.0, None], 'y': [2.0, 4.0, None]}
-    """
-    pairs = zip(tails.T.tolist(), tips.T.tolist(), strict=True)
-    return {
-        axis: [value for ends in zip(tail, tip, strict=True) for value in (*ends, None)]
-        for axis, (tail, tip) in zip(AXES, pairs, strict=False)
-    }
-
-
-def cloud_table(packet: CloseUp, step: int, say: Words) -> pd.DataFrame:
-    """List each point at the start, now, and its arrow."""
-    first, now = packet.coordinates[0], packet.coordinates[step]
-    names = packet.tokens or range(1, len(now) + 1)
-    columns: dict[str, Any] = {say("column_point"): list(names)}
-    parts = (("before", first), ("now", now), ("arrow", packet.pushed[step] - now))
-    for name, points in parts:
-        for axis, values in enumerate(points.T.tolist(), start=1):
-            columns[say("column_axis", what=say(name), axis=axis)] = values
-    return pd.DataFrame(columns)
-
-
-def spectrum_figure(packet: CloseUp, step: int, *, say: Words) -> go.Figure:
-    """Draw the singular values at the start and now, side by side."""
-    rows = (("before", "none", 0), ("now", "contra_norm", step))
-    index = list(range(1, packet.singular_values.shape[-1] + 1))
-    figure = go.Figure(
-        [
-            go.Bar(
-                x=index,
-                y=packet.singular_values[at].tolist(),
-                name=say(name),
-                marker={"color": style(method).colour},
-            )
+def spectrum(packet: CloseUp, say: Words, facts: tuple[Mapping[str, str], ...]) -> Chart:
+    """Draw the singular values at the start and now."""
+    rows = (("before", "none", 0), ("now", "contra_norm", FRAME))
+    count = packet.singular_values.shape[-1]
+    top = [0.0, float(1.05 * tops(packet)[0])]
+    span: Any = top if packet.bounded else Take("tops", (FRAME, None))
+    layout = plot_layout(
+        say("axis_index"), say("axis_sigma"), xrange=(0.5, count + 0.5), yrange=(0, 1)
+    )
+    layout["yaxis"]["range"] = span
+    layout["xaxis"]["dtick"] = math.ceil(count / 12)
+    return Chart(
+        key="spectrum",
+        titles=tuple(say("spectrum_title", step=step) for step in range(packet.last + 1)),
+        sentences=tuple(say("spectrum_alt", **slots) for slots in facts),
+        traces=tuple(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "x": Take("index", (None,)),
+                "y": Take("singular_values", (at, None)),
+                "name": say(name),
+                "line": {"color": style(method).colour, "dash": "dot" if at == 0 else "solid"},
+                "marker": {"symbol": style(method).symbol, "size": 8},
+            }
             for name, method, at in rows
-        ]
+        ),
+        layout=layout,
+        columns=(
+            Column(say("column_index"), Take("index", (None,))),
+            *(Column(say(name), Take("singular_values", (at, None))) for name, _, at in rows),
+        ),
+        row=1,
     )
-    title = say("spectrum_title", step=step)
-    layout(figure, x=say("axis_index"), y=say("axis_sigma"), title=title)
-    return figure.update_xaxes(dtick=math.ceil(len(index) / 12))
 
 
-def spectrum_table(packet: CloseUp, step: int, say: Words) -> pd.DataFrame:
-    """List the singular values, largest first."""
-    before, now = packet.singular_values[0], packet.singular_values[step]
-    index = range(1, len(now) + 1)
-    return pd.DataFrame({say("column_index"): index, say("before"): before, say("now"): now})
+def tops(packet: CloseUp) -> Float[np.ndarray, "steps"]:
+    """Give the largest singular value that a step's chart has to hold, the start's included."""
+    largest = packet.singular_values.astype(float).max(-1)
+    if packet.bounded:
+        return np.full_like(largest, steady(0.0, float(largest.max()))[1])
+    return np.maximum(np.maximum(largest, largest[0]), 1e-9)
 
 
-def loss_figure(packet: CloseUp, step: int, *, say: Words) -> go.Figure:
-    """Draw the uniformity loss of the whole path, with the step on screen marked."""
-    new, losses = style("contra_norm"), packet.uniformity.tolist()
-    figure = go.Figure(
-        [
-            go.Scatter(
-                x=list(range(len(losses))),
-                y=losses,
-                mode="lines+markers",
-                name=say("loss_curve"),
-                line={"color": new.colour},
-                marker={"color": new.colour, "symbol": new.symbol, "size": 5},
-            ),
-            go.Scatter(
-                x=[step],
-                y=[losses[step]],
-                mode="markers",
-                name=say("now"),
-                marker={"color": new.colour, "symbol": "circle", "size": 12},
-            ),
-        ]
-    )
-    layout(figure, x=say("axis_layers"), y=say("axis_nats"), title=say("loss_title"))
-    figure.add_vline(x=step, line={"color": GREY, "dash": "dot", "width": 1})
-    return figure
-
-
-def path_table(packet: CloseUp, say: Words) -> pd.DataFrame:
-    """List the measures after every application of the layer."""
-    return pd.DataFrame(
-        {
-            say("axis_layers"): range(packet.last + 1),
-            say("axis_nats"): packet.uniformity,
-            say("column_rank"): packet.effective_rank,
-            say("column_cosine"): packet.mean_cosine,
-        }
+def losses(packet: CloseUp, say: Words, facts: tuple[Mapping[str, str], ...]) -> Chart:
+    """Draw the uniformity loss of the whole path, the step on screen ringed."""
+    look = style("contra_norm")
+    steps, loss = Take("step", (None, 0)), Take("uniformity", (None, 0))
+    low, high = float(packet.uniformity.min()), float(packet.uniformity.max())
+    curve = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": steps,
+        "y": loss,
+        "name": say("loss_curve"),
+        "line": {"color": look.colour},
+        "marker": {"symbol": look.symbol, "size": 5},
+    }
+    ring = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": Take("step", (FRAME, None)),
+        "y": Take("uniformity", (FRAME, None)),
+        "name": say("now"),
+        "marker": {
+            "symbol": "circle-open",
+            "size": 15,
+            "color": look.colour,
+            "line": {"width": 2},
+        },
+    }
+    return Chart(
+        key="losses",
+        titles=(say("loss_title"),),
+        sentences=tuple(say("loss_alt", **slots) for slots in facts),
+        traces=(curve, ring),
+        layout=plot_layout(
+            say("axis_layers"),
+            say("axis_nats"),
+            xrange=(-0.5, packet.last + 0.5),
+            yrange=steady(low, high),
+        ),
+        columns=(
+            Column(say("axis_layers"), steps),
+            Column(say("axis_nats"), loss),
+            Column(say("column_rank"), Take("effective_rank", (None,))),
+            Column(say("column_cosine"), Take("mean_cosine", (None,))),
+        ),
+        row=1,
     )
 
 
@@ -241,14 +254,47 @@ def printed(values: Tensor, rows: tuple[str, ...], columns: tuple[str, ...]) -> 
     return pd.DataFrame(cells, index=list(rows), columns=list(columns))
 
 
-def _in_box(figure: go.Figure, ranges: list[tuple[float, float]], titles: list[str]) -> go.Figure:
-    if len(ranges) == 2:
-        figure.update_xaxes(range=ranges[0])
-        return figure.update_yaxes(range=ranges[1], scaleanchor="x", scaleratio=1)
-    axes = {
-        f"{axis}axis": {"title": {"text": title, "font": {"size": 11}}, "range": limits}
-        for axis, title, limits in zip(AXES, titles, ranges, strict=True)
+def _cloud_traces(packet: CloseUp, say: Words) -> tuple[Mapping[str, Any], ...]:
+    flat = packet.coordinates.shape[-1] == 2
+    old, new = style("none").colour, style("contra_norm").colour
+    tokens = [plotly_text(token, 16) for token in packet.tokens]
+    hover = {"text": tokens or list(names(packet)), "hoverinfo": "text+name"}
+    before = _points("coordinates", 0, flat=flat) | {
+        "mode": "markers",
+        "name": say("before"),
+        "marker": {"color": old, "symbol": "circle-open", "size": 9 if flat else 5},
     }
-    return figure.update_layout(
-        margin={"l": 0, "r": 0, "b": 0}, scene={"aspectmode": "cube", "camera": CAMERA, **axes}
-    )
+    pushes = _points("arrows", FRAME, flat=flat) | {
+        "mode": "lines",
+        "name": say("arrow"),
+        "line": {"color": new, "width": 1.5 if flat else 3},
+        "hoverinfo": "skip",
+    }
+    now = _points("coordinates", FRAME, flat=flat) | {
+        "mode": "markers",
+        "name": say("now"),
+        "marker": {"color": new, "symbol": "circle", "size": 7 if flat else 4},
+    }
+    labels = _points("labels", FRAME, flat=flat) | {
+        "mode": "text",
+        "text": tokens,
+        "textfont": {"size": 10},
+        "textposition": "middle center",
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+    return (before | hover, pushes, now | hover, *((labels,) if tokens else ()))
+
+
+def _points(array: str, at: int | str, *, flat: bool) -> dict[str, Any]:
+    kind, axes = ("scatter", "xy") if flat else ("scatter3d", "xyz")
+    return {"type": kind} | {name: Take(array, (at, None, axis)) for axis, name in enumerate(axes)}
+
+
+def _beside(along: Float[np.ndarray, "steps n axes"]) -> Float[np.ndarray, "steps n axes"]:
+    """Give a unit vector at right angles to each; nought to nought."""
+    if along.shape[-1] == 2:
+        return np.stack([-along[..., 1], along[..., 0]], -1)
+    level = np.abs(along[..., 2:]) < 0.9
+    side = np.cross(along, np.where(level, [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]))
+    return side / np.maximum(np.linalg.norm(side, axis=-1, keepdims=True), 1e-30)

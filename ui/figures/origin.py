@@ -1,105 +1,133 @@
 """The pairs on their circle or sphere, the losses as they fall, and the derivation's tables."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
+from jaxtyping import Float
 
-from ui.figures.closeup import CAMERA
-from ui.figures.palette import layout, style
+from ui.figures.palette import box_layout, plot_layout, steady, style
 from ui.origin_derivation import Derivation
 from ui.origin_packet import Path
-from ui.text import words
+from ui.scene import FRAME, Chart, Column, Take
+from ui.text import Words, words
 
 GREY = "#8A8A8A"
+BOUND = 1.15  # of each axis; the circle and the sphere have radius 1
+ORDINALS = ("axis_first", "axis_second", "axis_third")
+CURVES = (  # losses, by which method's colour, on which axis
+    ("alignment", "none", "y"),
+    ("uniformity", "contra_norm", "y2"),
+    ("total", "layer_norm", "y2"),
+)
 
 
-def pairs_figure(path: Path, step: int) -> go.Figure:
-    """Draw where the pairs are at a step, and where they began."""
-    w = words("origin")
-    first, now = path.points[0].tolist(), path.points[step].tolist()
-    start = _dots(first, w("at_start"), GREY)
-    figure = go.Figure([*_outline(len(now[0])), start, *_pairs(now)])
-    layout(
-        figure,
-        x=w("axis_first"),
-        y=w("axis_second"),
-        title=w("points_title", step=step),
-        height=460,
-    )
-    figure.update_yaxes(scaleanchor="x", range=[-1.15, 1.15])
-    figure.update_xaxes(range=[-1.15, 1.15])
-    if len(now[0]) == 3:
-        figure.update_layout(margin={"l": 0, "r": 0, "b": 0})
-    titles = {"x": w("axis_first"), "y": w("axis_second"), "z": w("axis_third")}
-    figure.update_scenes(
-        aspectmode="cube",
-        camera=CAMERA,
-        **{f"{axis}axis_title_text": title for axis, title in titles.items()},
-    )
-    return figure.update_scenes(
-        **{f"{axis}axis_title_font_size": 11 for axis in titles},
-    )
-
-
-def points_table(path: Path, step: int) -> pd.DataFrame:
-    """List every point, its pair, and where it began and is."""
-    w = words("origin")
-    first, now = path.points[0].tolist(), path.points[step].tolist()
-    return pd.DataFrame(
-        [
-            {w("joined"): index // 2 + 1}
-            | {w("column_start", axis=axis): value for axis, value in enumerate(before, start=1)}
-            | {w("column_now", axis=axis): value for axis, value in enumerate(after, start=1)}
-            for index, (before, after) in enumerate(zip(first, now, strict=True))
-        ]
-    )
-
-
-def losses_figure(path: Path, step: int) -> go.Figure:
-    """Draw alignment, uniformity and their weighted sum, and mark the step on screen."""
-    w = words("origin")
-    curves = {
-        w("curve_alignment"): (path.alignment, style("none"), "y"),
-        w("curve_uniformity"): (path.uniformity, style("contra_norm"), "y2"),
-        w("curve_total"): (path.total, style("layer_norm"), "y2"),
+def arrays(path: Path) -> dict[str, np.ndarray]:
+    """Return the numbers the charts take; those that move have the step as their first axis."""
+    steps, points, axes = path.points.shape
+    return {
+        "step": np.arange(steps)[:, None],
+        "pair": np.arange(1, points // 2 + 1),
+        "points": path.points.reshape(steps, -1, 2, axes),
+        "start": path.points[0],
+        "rings": rings(axes),
+        "alignment": path.alignment[:, None],
+        "uniformity": path.uniformity[:, None],
+        "total": path.total[:, None],
+        "pair_distance": path.pair_distance,
+        "other_distance": path.other_distance,
     }
-    figure = go.Figure()
-    for name, (values, look, axis) in curves.items():
-        line = {"color": look.colour, "dash": look.dash}
-        figure.add_scatter(y=values.tolist(), name=name, mode="lines", line=line, yaxis=axis)
-    for values, look, axis in curves.values():
-        figure.add_scatter(
-            x=[step],
-            y=[float(values[step])],
-            mode="markers",
-            marker={"color": look.colour, "symbol": look.symbol, "size": 9},
-            yaxis=axis,
-            showlegend=False,
-            hoverinfo="skip",
-        )
-    layout(figure, x=w("axis_step"), y=w("axis_alignment"), title=w("losses_title"), height=460)
-    figure.add_vline(x=step, line={"color": GREY, "dash": "dot", "width": 1})
-    right = {"overlaying": "y", "side": "right", "showgrid": False, "tickformat": ".2f"}
-    return figure.update_layout(
-        yaxis2={**right, "title": w("axis_uniformity")}, margin_r=60, margin_t=110
+
+
+def rings(axes: int) -> Float[np.ndarray, "turns axes"]:
+    """Give the circle, or three great circles of the sphere, with a gap after each."""
+    turn = np.linspace(0, 2 * np.pi, 91)
+    planes = [(0, 1)] if axes == 2 else [(0, 1), (0, 2), (1, 2)]
+    drawn = np.zeros((len(planes), len(turn) + 1, axes))
+    for ring, (first, second) in zip(drawn, planes, strict=True):
+        ring[:-1, first], ring[:-1, second] = np.cos(turn), np.sin(turn)
+    drawn[:, -1] = np.nan
+    return drawn.reshape(-1, axes)
+
+
+def charts(path: Path, say: Words, facts: tuple[Mapping[str, Any], ...]) -> tuple[Chart, Chart]:
+    """Return the pairs and the losses; `facts` has the slots of each step's sentences."""
+    return pairs(path, say, facts), losses(path, say, facts)
+
+
+def pairs(path: Path, say: Words, facts: tuple[Mapping[str, Any], ...]) -> Chart:
+    """Draw where the pairs are at a step, each joined by a line, and where they began."""
+    axes, count = path.points.shape[-1], path.points.shape[1] // 2
+    outline = _points("rings", (None,), axes) | {
+        "mode": "lines",
+        "line": {"color": GREY, "width": 1},
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+    began = _points("start", (None,), axes) | {
+        "mode": "markers",
+        "name": say("at_start"),
+        "marker": {"color": GREY, "symbol": "circle-open", "size": 9 if axes == 2 else 4},
+    }
+    return Chart(
+        key=f"pairs_{axes}",
+        titles=tuple(say("points_title", step=step) for step in range(path.last + 1)),
+        sentences=tuple(say("points_alt", **slots) for slots in facts),
+        traces=(outline, began, *(_pair(pair, axes, say) for pair in range(count))),
+        layout=box_layout([say(name) for name in ORDINALS[:axes]], [(-BOUND, BOUND)] * axes),
+        columns=(
+            Column(say("column_pair_number"), Take("pair", (None,))),
+            *(
+                Column(
+                    say(name, who=say(who), axis=axis + 1),
+                    Take("points", (at, None, one, axis)),
+                )
+                for name, at in (("column_start", 0), ("column_now", FRAME))
+                for one, who in enumerate(("one", "other"))
+                for axis in range(axes)
+            ),
+        ),
     )
 
 
-def losses_table(path: Path) -> pd.DataFrame:
-    """List the losses and the distances, one row a step."""
-    w = words("origin")
-    return pd.DataFrame(
-        {
-            w("column_step"): range(path.last + 1),
-            w("column_alignment"): path.alignment,
-            w("column_uniformity"): path.uniformity,
-            w("column_total"): path.total,
-            w("column_pair"): path.pair_distance,
-            w("column_other"): path.other_distance,
-        }
+def losses(path: Path, say: Words, facts: tuple[Mapping[str, Any], ...]) -> Chart:
+    """Draw alignment, uniformity and their weighted sum, each ringed at the step on screen."""
+    steps = Take("step", (None, 0))
+    ends = [
+        steady(float(np.min(values)), float(np.max(values)))
+        for values in (path.alignment, np.stack([path.uniformity, path.total]))
+    ]
+    layout = plot_layout(
+        say("axis_step"), say("axis_alignment"), xrange=(-8, path.last + 8), yrange=ends[0]
+    )
+    layout["margin"]["r"] = 62
+    layout["yaxis2"] = {
+        "title": {"text": say("axis_uniformity")},
+        "range": list(ends[1]),
+        "overlaying": "y",
+        "side": "right",
+        "showgrid": False,
+    }
+    titles = ("column_alignment", "column_uniformity", "column_total")
+    return Chart(
+        key="losses",
+        titles=(say("losses_title"),),
+        sentences=tuple(say("losses_alt", **slots) for slots in facts),
+        traces=(
+            *(_curve(name, look, axis, say) for name, look, axis in CURVES),
+            *(_ring(name, look, axis) for name, look, axis in CURVES),
+        ),
+        layout=layout | {"height": 460},
+        columns=(
+            Column(say("column_step"), steps),
+            *(
+                Column(say(title), Take(name, (None, 0)))
+                for title, (name, _, _) in zip(titles, CURVES, strict=True)
+            ),
+            Column(say("column_pair"), Take("pair_distance", (None,))),
+            Column(say("column_other"), Take("other_distance", (None,))),
+        ),
     )
 
 
@@ -146,37 +174,48 @@ def rows_table(drawn: Derivation) -> pd.DataFrame:
     )
 
 
-def _trace(points: Sequence[Sequence[float | None]], **look: Any) -> Any:
-    columns = list(zip(*points, strict=True))
-    kind = go.Scatter3d if len(columns) == 3 else go.Scatter
-    return kind(**dict(zip("xyz", columns, strict=False)), **look)
+def _points(array: str, at: tuple[int | str | None, ...], axes: int) -> dict[str, Any]:
+    places = {name: Take(array, (*at, axis)) for axis, name in enumerate("xyz"[:axes])}
+    return {"type": "scatter" if axes == 2 else "scatter3d"} | places
 
 
-def _dots(points: list[list[float]], name: str, colour: str) -> Any:
-    width = 4 if len(points[0]) == 3 else 9
-    hollow = "circle-open" if colour == GREY else "circle"
-    marker = {"color": colour, "size": width, "symbol": hollow}
-    return _trace(points, mode="markers", name=name, marker=marker)
+def _pair(pair: int, axes: int, say: Words) -> dict[str, Any]:
+    colour = style("contra_norm").colour
+    return _points("points", (FRAME, pair, None), axes) | {
+        "mode": "lines+markers",
+        "name": say("now"),
+        "legendgroup": "now",
+        "showlegend": pair == 0,
+        "line": {"color": colour, "width": 2 if axes == 2 else 4},
+        "marker": {"color": colour, "symbol": "circle", "size": 8 if axes == 2 else 4},
+        "text": [say("pair_number", pair=pair + 1)] * 2,
+        "hoverinfo": "text",
+    }
 
 
-def _pairs(points: list[list[float]]) -> list[Any]:
-    w, colour = words("origin"), style("contra_norm").colour
-    gap: list[float | None] = [None] * len(points[0])
-    joined: list[Sequence[float | None]] = []
-    for one, other in zip(points[::2], points[1::2], strict=True):
-        joined += [one, other, gap]
-    lines = _trace(joined, mode="lines", name=w("joined"), line={"color": colour, "width": 2})
-    return [lines, _dots(points, w("now"), colour)]
+def _curve(name: str, method: str, axis: str, say: Words) -> dict[str, Any]:
+    look = style(method)
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": Take("step", (None, 0)),
+        "y": Take(name, (None, 0)),
+        "name": say(f"curve_{name}"),
+        "line": {"color": look.colour, "dash": look.dash},
+        "yaxis": axis,
+    }
 
 
-def _outline(features: int) -> list[Any]:
-    turn = [2 * math.pi * step / 90 for step in range(91)]
-    planes = [(0, 1)] if features == 2 else [(0, 1), (0, 2), (1, 2)]
-    look: dict[str, Any] = {"mode": "lines", "showlegend": False, "hoverinfo": "skip"}
-    rings = []
-    for first, second in planes:
-        ring = [[0.0] * features for _ in turn]
-        for place, angle in zip(ring, turn, strict=True):
-            place[first], place[second] = math.cos(angle), math.sin(angle)
-        rings.append(_trace(ring, line={"color": GREY, "width": 1}, **look))
-    return rings
+def _ring(name: str, method: str, axis: str) -> dict[str, Any]:
+    look = style(method)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": Take("step", (FRAME, None)),
+        "y": Take(name, (FRAME, None)),
+        "marker": {"color": look.colour, "symbol": look.symbol + "-open", "size": 13}
+        | {"line": {"width": 2}},
+        "yaxis": axis,
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }

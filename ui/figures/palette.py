@@ -1,11 +1,14 @@
 """One colour, marker and dash per method, and the layout every figure shares."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
+
+# Far enough away, and pointed low enough, that the titles of the axes fit.
+CAMERA = {"eye": {"x": 1.8, "y": 1.8, "z": 1.2}, "center": {"x": 0, "y": 0, "z": -0.2}}
 
 
 @dataclass(frozen=True)
@@ -37,19 +40,6 @@ def style(norm: str) -> Style:
     return STYLES[norm]
 
 
-def layout(figure: go.Figure, *, x: str, y: str, title: str, height: int = 340) -> go.Figure:
-    """Give a figure its titles (with units), its legend on top and its height in pixels."""
-    figure.update_layout(
-        title={"text": title, "font": {"size": 15}, "x": 0, "xanchor": "left", "y": 0.97},
-        height=height,
-        margin={"l": 60, "r": 15, "t": 78, "b": 50},
-        legend={"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "font": {"size": 12}},
-        xaxis_title=x,
-        yaxis_title=y,
-    )
-    return figure
-
-
 def plot_layout(
     x: str, y: str, *, xrange: tuple[float, float], yrange: tuple[float, float], **axes: Any
 ) -> dict[str, Any]:
@@ -66,6 +56,43 @@ def plot_layout(
         "xaxis": {"title": {"text": x}, "range": list(xrange)} | axes.get("xaxis", {}),
         "yaxis": {"title": {"text": y}, "range": list(yrange)} | axes.get("yaxis", {}),
     }
+
+
+def box_layout(titles: Sequence[str], ranges: Sequence[Any]) -> dict[str, Any]:
+    """Return the layout of a cloud, two or three titled axes with one unit in all directions.
+
+    The ranges have one length; a range may be a `Take`.
+    """
+    legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+    if len(titles) == 2:
+        layout = plot_layout(titles[0], titles[1], xrange=(0, 1), yrange=(0, 1))
+        for name, limits in zip(("xaxis", "yaxis"), ranges, strict=True):
+            layout[name]["range"] = limits
+        layout["yaxis"] |= {"scaleanchor": "x", "scaleratio": 1}
+        return layout | {"height": 460}
+    axes = {
+        f"{name}axis": {"title": {"text": title, "font": {"size": 11}}, "range": limits}
+        for name, title, limits in zip("xyz", titles, ranges, strict=True)
+    }
+    return {
+        "height": 460,
+        "margin": {"l": 0, "r": 0, "t": 8, "b": 0},
+        "legend": legend,
+        "showlegend": True,
+        "scene": {"aspectmode": "cube", "camera": CAMERA, **axes},
+    }
+
+
+def steady(low: float, high: float) -> tuple[float, float]:
+    """Return ends of an axis that hold both numbers and rarely change when these do.
+
+    >>> steady(0.03, 3.1), steady(2.0, 2.0)
+    ((0.0, 3.5), (1.5, 2.5))
+    """
+    if not high > low:
+        low, high = low - 0.5 * max(abs(low), 1.0) / 2, high + 0.5 * max(abs(high), 1.0) / 2
+    unit = 10.0 ** math.floor(math.log10(high - low)) / 2
+    return unit * math.floor(low / unit), unit * math.ceil(high / unit)
 
 
 def reach(values: Any) -> float:

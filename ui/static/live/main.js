@@ -60,6 +60,7 @@ class Live {
       if (this.stream.transport === "reruns") this.draw(message);
       return;
     }
+    this.pending = null;
     this.values = { ...mount.values };
     if (mount.frame !== this.told) this.frame = this.told = mount.frame; // as the address went back
     for (const control of mount.controls) {
@@ -103,7 +104,7 @@ class Live {
     this.stream = new Stream({
       mode: mount.transport,
       page: scene.page,
-      onMessage: (bytes) => this.streamed(bytes),
+      onMessage: (bytes, asked) => this.streamed(bytes, asked),
       onRefusal: (sentence) => this.say(sentence),
       rerun: () => this.settle(),
       onTransport: (name) => {
@@ -121,19 +122,27 @@ class Live {
     this.stream.ask({ ...this.mount.address, ...this.values });
   }
 
-  // A streamed answer; returns the number of the question it answers.
-  streamed(bytes) {
+  // A streamed answer to the question `asked`; returns the question's number.
+  streamed(bytes, asked) {
     const message = decode(bytes);
+    if (this.outdated(asked)) return message.header.seq;
     if (!this.pending) {
       requestAnimationFrame(() => {
         const newest = this.pending;
         this.pending = null;
+        if (!newest) return;
         this.say("");
         this.draw(newest);
       });
     }
     this.pending = message;
     return message.header.seq;
+  }
+
+  // Whether a menu or a switch elsewhere on the page has moved since the question was asked.
+  outdated(asked) {
+    const rest = (address) => JSON.stringify(Object.entries({ ...address, ...this.values }).sort());
+    return rest(asked) !== rest(this.mount.address);
   }
 
   settleSoon() {

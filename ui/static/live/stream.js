@@ -84,7 +84,7 @@ export class Stream {
       this.done();
       return;
     }
-    const sequence = this.onMessage(data);
+    const sequence = this.onMessage(data, this.underWay?.address);
     if (this.underWay?.sequence === sequence) this.done();
   }
 
