@@ -30,7 +30,10 @@ def moving(words: Words) -> tuple[Moving, ...]:
     start = Descent()
     names = ("alignment", "uniformity", "overlap", "temperature")
     return tuple(
-        Moving(PARAMETERS[name][0], words(name), PARAMETERS[name][1], getattr(start, name))
+        Moving(
+            *(PARAMETERS[name][0], words(name), PARAMETERS[name][1], getattr(start, name)),
+            help=words("overlap_help") if name == "overlap" else "",
+        )
         for name in names
     )
 
@@ -61,7 +64,7 @@ def scene(settings: Descent) -> Scene:
         arrays=figures.arrays(path),
         charts=figures.charts(path, words, facts),
         frames=path.last + 1,
-        frame_names=tuple(str(step) for step in range(path.last + 1)),
+        frame_names=tuple(words("step_name", **slots) for slots in facts),
         frame_findings=tuple(_findings(path, step, words) for step in range(path.last + 1)),
         library="gl3d" if settings.space == "sphere" else "cartesian",
     )

@@ -8,10 +8,11 @@ import torch
 
 from contranorm import contra_norm
 from tests.ui.closeup_loops import by_hand, length, rank_by_hand
-from ui.closeup import SCALES, TEMPERATURES
+from ui.closeup import SCALES
 from ui.closeup_example import EXAMPLES, ExampleSettings, example, explanation
 from ui.closeup_words import direction
 from ui.figures.closeup import hand_tables, printed
+from ui.settings import TEMPERATURES
 
 
 def close(found: torch.Tensor, expected: list[list[float]]) -> bool:

@@ -1,10 +1,13 @@
-"""The close-up's figures and tables, as data, at a step in the middle of the path."""
+"""The close-up's charts as data, at steps in the middle of the path and at its ends."""
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
-from ui.closeup import LAYER, CloudSettings, Source, close_up, facts
-from ui.figures.closeup import box, cloud_figure, cloud_table, drawings, path_table
+from ui.closeup import LAST, LAYER, CloudSettings, Source, close_up, facts
+from ui.closeup_live import moving, scene, view, written
+from ui.figures.closeup import ASIDE, arrays, arrows, boxes
+from ui.scene import figure
 from ui.settings import Settings
 from ui.text import words
 
@@ -13,103 +16,227 @@ HOSTILE = Source(Settings(text="<b>one</b> %{x} red bird sings", depth=2), layer
 STEP = 4
 
 
-def drawn(settings: CloudSettings, step: int = STEP) -> tuple:
-    packet = close_up(settings)
-    return packet, drawings(packet, step, say=SAY, facts=facts(settings, packet, step))
+def drawn(settings, key, step=STEP):
+    made = scene(settings)
+    (chart,) = [chart for chart in made.charts if chart.key.startswith(key)]
+    return chart, figure(made, chart, step)
+
+
+def column(settings, key, title, step=STEP):
+    made = scene(settings)
+    (chart,) = [chart for chart in made.charts if chart.key.startswith(key)]
+    (cells,) = [column.cells for column in chart.columns if column.title == title]
+    return cells if isinstance(cells, tuple) else cells.of(made.arrays, step)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [CloudSettings(), CloudSettings(dimension="3"), CloudSettings(LAYER, "3", source=HOSTILE),
+     CloudSettings(dimension="3", scale=3.0, unit=False),
+     CloudSettings(variant="paper", scale=3.0, temperature=0.02, unit=False),
+     CloudSettings(LAYER, source=Source(Settings(text="one", depth=1)))],
+)  # fmt: skip
+def test_every_chart_is_a_plotly_figure_with_titled_axes_at_every_step(settings):
+    made = scene(settings)
+    kinds = set()
+    for chart in made.charts:
+        assert len(chart.titles) in (1, made.frames)
+        assert len(chart.sentences) == made.frames
+        for step in range(made.frames):
+            legal = go.Figure(figure(made, chart, step))
+            kinds |= {trace.type for trace in legal.data}
+            axes = [legal.layout.xaxis, legal.layout.yaxis]
+            if legal.data[0].type == "scatter3d":
+                axes = [legal.layout.scene[f"{axis}axis"] for axis in "xyz"]
+            assert all(axis.title.text and axis.range[0] < axis.range[1] for axis in axes)
+            lengths = {len(trace.x) == len(trace.y) for trace in legal.data}
+            assert lengths == {True}
+    assert kinds == ({"scatter", "scatter3d"} if settings.dimension == "3" else {"scatter"})
+    assert made.library == ("gl3d" if settings.dimension == "3" else "cartesian")
+    assert len(made.frame_names) == len(made.frame_findings) == made.frames
 
 
 @pytest.mark.parametrize(("dimension", "kind"), [("2", "scatter"), ("3", "scatter3d")])
 @pytest.mark.parametrize("cloud", ["cone", LAYER])
-def test_the_cloud_holds_start_step_and_arrows(cloud: str, dimension: str, kind: str) -> None:
-    packet, (points, _, _) = drawn(CloudSettings(cloud, dimension, source=HOSTILE))
-    before, arrow, now = points.figure.data
-    assert {trace.type for trace in points.figure.data} == {kind}
-    assert [trace.name for trace in (before, arrow, now)] == [
-        SAY("before"), SAY("arrow"), SAY("now")]  # fmt: skip
-    assert list(before.y) == packet.coordinates[0, :, 1].tolist()
-    assert list(now.x) == packet.coordinates[STEP, :, 0].tolist()
-    ends = [float(packet.coordinates[STEP, 0, 0]), float(packet.pushed[STEP, 0, 0]), None]
-    assert list(arrow.x[:3]) == ends
-    assert len(arrow.y) == 3 * len(now.y) == len(arrow.marker.size)
-    assert f"at step {STEP}" in points.alt
+@pytest.mark.parametrize("step", [0, STEP, LAST])
+def test_the_cloud_holds_start_step_and_arrows(cloud, dimension, kind, step):
+    settings = CloudSettings(cloud, dimension, source=HOSTILE if cloud == LAYER else None)
+    packet = close_up(settings)
+    chart, found = drawn(settings, "cloud", step)
+    before, arrow, now = found["data"][:3]
+    assert {trace["type"] for trace in found["data"]} == {kind}
+    names = [trace["name"] for trace in (before, arrow, now)]
+    assert names == [SAY("before"), SAY("arrow"), SAY("now")]
+    last = "y" if dimension == "2" else "z"
+    assert before["y"].tolist() == packet.coordinates[0, :, 1].tolist()
+    assert now["x"].tolist() == packet.coordinates[step, :, 0].tolist()
+    assert now[last].tolist() == packet.coordinates[step, :, -1].tolist()
+    ends = [packet.coordinates[step, :, -1], packet.pushed[step, :, -1]]
+    assert arrow[last][0::6].tolist() == ends[0].tolist()
+    assert arrow[last][1::6].tolist() == pytest.approx(ends[1].tolist())
+    assert np.isnan(arrow[last][5::6]).all()
+    assert f"at step {step}" in chart.titles[step]
+    assert f"at step {step}" in chart.sentences[step]
 
 
-def test_spectrum_and_loss_show_the_step() -> None:
-    packet, (_, spectrum, losses) = drawn(CloudSettings())
-    assert [list(bar.y) for bar in spectrum.figure.data] == [
+@pytest.mark.parametrize("axes", [2, 3])
+def test_a_head_is_two_equal_sides_behind_the_tip_and_never_longer_than_asked(axes):
+    generator = np.random.default_rng(0)
+    tails, tips = generator.normal(size=(2, 3, 40, axes))
+    line = arrows(tails, tips, longest_head=np.full((3, 1, 1), 0.2)).reshape(3, 40, 6, axes)
+    left, right = line[:, :, 2] - tips, line[:, :, 4] - tips
+    lengths = np.linalg.norm(left, axis=-1)
+    assert lengths == pytest.approx(np.linalg.norm(right, axis=-1))
+    assert lengths.max() <= 0.2 * np.sqrt(1.25) + 1e-9
+    move = tips - tails
+    back = (left * move).sum(-1)
+    assert back == pytest.approx((right * move).sum(-1))
+    assert (back < 0).all()
+    assert np.linalg.norm(left - right, axis=-1).min() > 0
+    still = arrows(tails, tails, longest_head=np.ones((3, 1, 1))).reshape(3, 40, 6, axes)
+    assert np.abs(still[:, :, :5] - tails[:, :, None]).max() == 0
+
+
+def test_spectrum_and_loss_show_the_step():
+    packet = close_up(CloudSettings())
+    chart, spectrum = drawn(CloudSettings(), "spectrum")
+    assert [line["y"].tolist() for line in spectrum["data"]] == [
         packet.singular_values[0].tolist(),
         packet.singular_values[STEP].tolist(),
     ]
-    assert list(losses.figure.data[0].y) == packet.uniformity.tolist()
-    assert list(losses.figure.data[1].y) == [packet.uniformity[STEP]]
-    assert list(losses.figure.data[1].x) == [STEP] == [losses.figure.layout.shapes[0].x0]
-    assert "nats" in losses.figure.layout.yaxis.title.text
-    assert f"{packet.uniformity[STEP]:.4g}" in losses.alt
-    assert "at step 0" not in spectrum.alt
+    assert f"step {STEP}" in chart.sentences[STEP]
+    chart, losses = drawn(CloudSettings(), "losses")
+    curve, ring = losses["data"]
+    assert curve["y"].tolist() == packet.uniformity.tolist()
+    assert (ring["x"].tolist(), ring["y"].tolist()) == ([STEP], [packet.uniformity[STEP]])
+    assert "nats" in losses["layout"]["yaxis"]["title"]["text"]
+    low, high = losses["layout"]["yaxis"]["range"]
+    assert low <= packet.uniformity.min() < packet.uniformity.max() <= high
+    assert f"{packet.uniformity[STEP]:.4g}" in chart.sentences[STEP]
 
 
 @pytest.mark.parametrize("dimension", ["2", "3"])
-def test_every_axis_of_a_layer_names_its_direction_and_its_share(dimension: str) -> None:
-    packet = close_up(CloudSettings(LAYER, dimension, source=HOSTILE))
-    layout = cloud_figure(packet, 0, say=SAY).layout
-    axes = (layout.scene.xaxis, layout.scene.yaxis, layout.scene.zaxis)
-    axes = axes if dimension == "3" else (layout.xaxis, layout.yaxis)
-    for number, (axis, share) in enumerate(zip(axes, packet.axes_share, strict=True), start=1):
-        assert axis.title.text == f"direction {number} ({100 * share:.0f} % of variance)"
-    assert packet.axes_share[0] > packet.axes_share[1]
+def test_every_axis_of_a_layer_names_its_direction_and_its_share(dimension):
+    settings = CloudSettings(LAYER, dimension, source=HOSTILE)
+    shares = close_up(settings).axes_share
+    layout = drawn(settings, "cloud")[1]["layout"]
+    within = layout["scene"] if dimension == "3" else layout
+    for number, (axis, share) in enumerate(zip("xyz", shares, strict=False), start=1):
+        title = within[f"{axis}axis"]["title"]["text"]
+        assert title == f"direction {number} ({100 * share:.0f} % of variance)"
+    assert shares[0] > shares[1]
 
 
-def test_coordinates_of_made_up_clouds_are_called_coordinates() -> None:
-    scene = cloud_figure(close_up(CloudSettings(dimension="3")), 0, say=SAY).layout.scene
-    titles = [axis.title.text for axis in (scene.xaxis, scene.yaxis, scene.zaxis)]
+def test_coordinates_of_made_up_clouds_are_called_coordinates():
+    scene3 = drawn(CloudSettings(dimension="3"), "cloud")[1]["layout"]["scene"]
+    titles = [scene3[f"{axis}axis"]["title"]["text"] for axis in "xyz"]
     assert [title.split()[0] for title in titles] == ["first", "second", "third"]
 
 
-def test_tokens_are_labelled_and_harmless() -> None:
-    packet, (points, _, _) = drawn(CloudSettings(LAYER, source=HOSTILE))
-    labels = points.figure.data[2].text
-    assert len(labels) == len(packet.tokens)
-    assert "&lt;" in labels
-    assert "bird" in labels
-    assert "text" in points.figure.data[2].mode
+def test_tokens_are_labelled_harmless_and_away_from_their_arrows():
+    settings = CloudSettings(LAYER, source=HOSTILE)
+    packet = close_up(settings)
+    labels = drawn(settings, "cloud")[1]["data"][3]
+    assert labels["mode"] == "text"
+    assert len(labels["text"]) == len(packet.tokens)
+    assert "&lt;" in labels["text"]
+    assert "bird" in labels["text"]
     rises = packet.pushed[STEP, :, 1] > packet.coordinates[STEP, :, 1]
-    sides = [place.startswith("bottom") for place in points.figure.data[2].textposition]
-    assert sides == rises.tolist()
-    assert list(points.table[SAY("column_point")]) == list(packet.tokens)
+    below = labels["y"] < packet.coordinates[STEP, :, 1]
+    assert below.tolist() == rises.tolist()
+    low, high = boxes(packet)
+    apart = np.abs(labels["y"] - packet.coordinates[STEP, :, 1])
+    assert apart == pytest.approx(ASIDE * (high - low)[STEP, 0] / 2, rel=1e-5)
+    assert column(settings, "cloud", SAY("column_point")) == packet.tokens
 
 
-def test_the_table_of_the_cloud_lists_the_arrows() -> None:
-    packet = close_up(CloudSettings(dimension="3"))
-    table = cloud_table(packet, STEP, SAY)
-    assert len(table) == 24
-    assert len(table.columns) == 10
-    moved = table["now, axis 3"] + table["one more layer, axis 3"]
+def test_the_table_of_the_cloud_lists_the_arrows():
+    settings = CloudSettings(dimension="3")
+    packet = close_up(settings)
+    chart, _ = drawn(settings, "cloud")
+    assert len(chart.columns) == 10
+    assert column(settings, "cloud", SAY("column_point"))[:2] == ("1", "2")
+    moved = sum(
+        column(settings, "cloud", name) for name in ("now, axis 3", "one more layer, axis 3")
+    )
     assert moved.tolist() == pytest.approx(packet.pushed[STEP, :, 2].tolist())
-    assert table["at the start, axis 1"].tolist() == packet.coordinates[0, :, 0].tolist()
+    first = column(settings, "cloud", "at the start, axis 1")
+    assert first.tolist() == packet.coordinates[0, :, 0].tolist()
 
 
-def test_the_table_of_the_path_has_a_row_a_step() -> None:
+def test_the_table_of_the_path_has_a_row_a_step():
     packet = close_up(CloudSettings())
-    table = path_table(packet, SAY)
-    assert table.iloc[:, 0].tolist() == list(range(21))
-    measures = (packet.uniformity, packet.effective_rank, packet.mean_cosine)
-    for column, values in enumerate(measures, start=1):
-        assert table.iloc[:, column].tolist() == values.tolist()
+    chart, _ = drawn(CloudSettings(), "losses")
+    steps, *measures = [column(CloudSettings(), "losses", one.title) for one in chart.columns]
+    assert steps.tolist() == list(range(21))
+    for found, values in zip(
+        measures, (packet.uniformity, packet.effective_rank, packet.mean_cosine), strict=True
+    ):
+        assert found.tolist() == values.tolist()
 
 
 @pytest.mark.parametrize("dimension", ["2", "3"])
-def test_all_steps_of_unit_points_share_one_box_that_holds_them(dimension: str) -> None:
+def test_all_steps_of_unit_points_share_one_box_that_holds_them(dimension):
     packet = close_up(CloudSettings(dimension=dimension))
-    assert box(packet, 0) == box(packet, 20)
-    for axis, (low, high) in enumerate(box(packet, 0)):
-        for points in (packet.coordinates, packet.pushed):
-            assert low < points[..., axis].min()
-            assert points[..., axis].max() < high
+    low, high = boxes(packet)
+    assert np.ptp(low, axis=0).max() == np.ptp(high, axis=0).max() == 0
+    assert np.ptp(high - low, axis=1) == pytest.approx(0, abs=1e-6)
+    for points in (packet.coordinates, packet.pushed):
+        assert (low[:, None] < points).all()
+        assert (points < high[:, None]).all()
+    ranges = [drawn(CloudSettings(), "cloud", step)[1]["layout"]["xaxis"] for step in (0, 9)]
+    assert ranges[0] == ranges[1]
 
 
-def test_a_growing_cloud_is_drawn_at_the_size_of_the_step() -> None:
-    packet = close_up(CloudSettings(scale=3.0, unit=False))
-    small, large = (np.ptp(box(packet, step), axis=1) for step in (0, 20))
-    assert (large > 1000 * small).all()
-    assert small[0] == pytest.approx(small[1])
-    assert box(packet, 0)[0][0] < packet.coordinates[0, :, 0].min()
+def test_a_growing_cloud_is_drawn_at_the_size_of_the_step():
+    settings = CloudSettings(scale=3.0, unit=False)
+    packet = close_up(settings)
+    low, high = boxes(packet)
+    assert ((high - low)[20] > 1000 * (high - low)[0]).all()
+    assert low[0, 0] < packet.coordinates[0, :, 0].min()
+    spans = [drawn(settings, "cloud", step)[1]["layout"]["xaxis"]["range"] for step in (0, 20)]
+    assert [list(span) for span in spans] == [[low[0, 0], high[0, 0]], [low[20, 0], high[20, 0]]]
+    tops = arrays(packet)["tops"][:, 1]
+    assert (tops >= packet.singular_values.max(-1)).all()
+    tall = [drawn(settings, "spectrum", step)[1]["layout"]["yaxis"]["range"] for step in (0, 20)]
+    assert tall[1][1] > 1000 * tall[0][1] > 0
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [CloudSettings(), CloudSettings("ring", "3", "albert", 0.45, 0.14, False),
+     CloudSettings(LAYER, source=HOSTILE),
+     CloudSettings(LAYER, source=Source(Settings(text="word " * 400, depth=3), "rival", 2))],
+)  # fmt: skip
+def test_parameters_bring_back_the_cloud_whole(settings):
+    assert view(written(settings)) == settings
+    assert all(isinstance(value, str) for value in written(settings).values())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [{}, {"layer_s": "nan", "layer_tau": "", "layer_cloud": "<b>", "layer_unit": "maybe"},
+     {"layer_variant": "gcn", "layer_dimension": "4", "from": "%ED%A0%80&depth=1e999"}],
+)  # fmt: skip
+def test_whatever_parameters_hold_there_is_a_cloud(address):
+    assert view(address) == CloudSettings()
+    layer = view(address | {"layer_cloud": "layer", "layer_at": "soup", "layer_branch": ""})
+    assert layer.source == Source()
+
+
+def test_both_moving_controls_start_where_the_settings_do():
+    assert {one.parameter: one.default for one in moving(SAY)} == {"layer_s": 0.5, "layer_tau": 0.2}
+    assert all(one.default in one.options for one in moving(SAY))
+
+
+@pytest.mark.parametrize("step", [0, STEP])
+def test_the_findings_are_those_of_the_step(step):
+    packet = close_up(CloudSettings())
+    loss, rank, cosine = scene(CloudSettings()).frame_findings[step]
+    assert f"step {step} " in loss
+    assert facts(CloudSettings(), packet, step)["after"] in loss
+    assert f"**{packet.effective_rank[step]:.4g}**" in rank
+    assert f"**{packet.mean_cosine[step]:.4g}**" in cosine
+    assert ("stayed the same" in rank) == (step == 0)
+    told = scene(CloudSettings(LAYER, source=HOSTILE)).frame_findings[step]
+    assert "128 features" in told[3]

@@ -108,6 +108,7 @@ def losses(path: Path, say: Words, facts: tuple[Mapping[str, Any], ...]) -> Char
         "overlaying": "y",
         "side": "right",
         "showgrid": False,
+        "tickmode": "auto",
     }
     titles = ("column_alignment", "column_uniformity", "column_total")
     return Chart(
@@ -216,6 +217,7 @@ def _ring(name: str, method: str, axis: str) -> dict[str, Any]:
         "marker": {"color": look.colour, "symbol": look.symbol + "-open", "size": 13}
         | {"line": {"width": 2}},
         "yaxis": axis,
+        "cliponaxis": False,
         "showlegend": False,
         "hoverinfo": "skip",
     }

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-# Far enough away, and pointed low enough, that the titles of the axes fit.
-CAMERA = {"eye": {"x": 1.8, "y": 1.8, "z": 1.2}, "center": {"x": 0, "y": 0, "z": -0.2}}
+# Far enough away, and pointed low enough, that the titles of the axes fit where there is room.
+CAMERA = {"eye": {"x": 1.6, "y": 1.6, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.2}}
+
+GRID = "#8A93A0"  # in three dimensions, where a line is thinner than a pixel on either ground
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,16 @@ def box_layout(titles: Sequence[str], ranges: Sequence[Any]) -> dict[str, Any]:
         layout["yaxis"] |= {"scaleanchor": "x", "scaleratio": 1}
         return layout | {"height": 460}
     axes = {
-        f"{name}axis": {"title": {"text": title, "font": {"size": 11}}, "range": limits}
+        f"{name}axis": {
+            "title": {"text": title, "font": {"size": 11}},
+            "range": limits,
+            "gridcolor": GRID,
+            "zerolinecolor": GRID,
+        }
         for name, title, limits in zip("xyz", titles, ranges, strict=True)
     }
     return {
-        "height": 460,
+        "height": 480,
         "margin": {"l": 0, "r": 0, "t": 8, "b": 0},
         "legend": legend,
         "showlegend": True,

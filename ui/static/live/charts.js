@@ -4,6 +4,7 @@ const version = new URL(import.meta.url).search;
 const { filled, take } = await import(`./wire.js${version}`);
 const { element } = await import(`./sliders.js${version}`);
 
+const NARROW = 480; // pixels; below, the titles of three axes need more room around the box
 const AXES = ["xaxis", "yaxis", "yaxis2"];
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 const libraries = new Map();
@@ -143,7 +144,10 @@ class Chart {
     };
     if (given.scene) {
       const three = given.scene;
-      layout.scene = { ...three, camera: this.view.camera ?? three.camera };
+      const { eye } = three.camera;
+      const far = this.plot.clientWidth < NARROW ? 1.25 : 1;
+      const home = { ...three.camera, eye: { x: far * eye.x, y: far * eye.y, z: far * eye.z } };
+      layout.scene = { ...three, camera: this.view.camera ?? home };
       for (const name of ["xaxis", "yaxis", "zaxis"]) layout.scene[name] = axis(three[name]);
     } else {
       for (const name of AXES) {
