@@ -7,13 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from ui.figures.origin import losses_figure, losses_table, pairs_figure, points_table
 from ui.origin import LAST, PAIRS, Descent, code, descend, losses, slope, start
 from ui.origin_derivation import Step, derivations
 from ui.origin_packet import VERSION, Path
-from ui.text import words
-
-SAY = words("origin")
 
 
 def test_losses_are_the_sums_written_as_loops_over_points():
@@ -133,52 +129,3 @@ def test_facts_and_verdict_are_those_of_the_step():
         assert facts["uniformity_start"] == float(path.uniformity[0])
     apart = descend(Descent(alignment=0.0))
     assert (apart.verdict(0), apart.verdict(LAST)) == ("ends_paired", "ends_spread")
-
-
-@pytest.mark.parametrize(("space", "rings"), [("circle", 1), ("sphere", 3)])
-@pytest.mark.parametrize("step", [0, 60, LAST])
-def test_the_pairs_are_drawn_at_their_step_and_at_the_start(space, rings, step):
-    path = descend(Descent(space))
-    figure = pairs_figure(path, step)
-    assert len(figure.data) == rings + 3
-    assert list(figure.data[rings].x) == path.points[0, :, 0].tolist()
-    assert list(figure.data[-1].x) == path.points[step, :, 0].tolist()
-    assert list(figure.data[-1].y) == path.points[step, :, 1].tolist()
-    assert list(figure.data[-2].y)[:3] == [*path.points[step, :2, 1].tolist(), None]
-    assert not figure.frames
-    assert not figure.layout.updatemenus
-    assert f"step {step}" in figure.layout.title.text
-    axes = figure.layout.scene if space == "sphere" else figure.layout
-    assert "first" in axes.xaxis.title.text
-    assert "second" in axes.yaxis.title.text
-    table = points_table(path, step)
-    assert table["at the start, axis 1"].tolist() == path.points[0, :, 0].tolist()
-    assert table["now, axis 2"].tolist() == path.points[step, :, 1].tolist()
-    assert table[SAY("joined")].tolist()[:3] == [1, 1, 2]
-
-
-def test_the_loss_figure_names_its_curves_and_its_axes_and_marks_the_step():
-    path = descend(Descent())
-    figure = losses_figure(path, 7)
-    curves, marks = figure.data[:3], figure.data[3:]
-    values = (path.alignment, path.uniformity, path.total)
-    assert [list(curve.y) for curve in curves] == [row.tolist() for row in values]
-    names = [SAY("curve_alignment"), SAY("curve_uniformity"), SAY("curve_total")]
-    assert [curve.name for curve in curves] == names
-    assert [mark.y[0] for mark in marks] == [row[7] for row in values]
-    assert [mark.x[0] for mark in marks] == [7] * 3
-    assert figure.layout.shapes[0].x0 == 7
-    assert [curve.yaxis for curve in curves] == ["y", "y2", "y2"]
-    assert [curve.yaxis for curve in marks] == ["y", "y2", "y2"]
-    assert "squared" in figure.layout.yaxis.title.text
-    assert "nats" in figure.layout.yaxis2.title.text
-
-
-def test_the_losses_table_has_each_number_in_its_column():
-    path = descend(Descent())
-    table = losses_table(path)
-    values = (path.alignment, path.uniformity, path.total, path.pair_distance, path.other_distance)
-    assert table.iloc[:, 0].tolist() == list(range(LAST + 1))
-    for column, row in enumerate(values, start=1):
-        assert table.iloc[:, column].tolist() == row.tolist()
-    assert list(table.columns)[1:3] == [SAY("column_alignment"), SAY("column_uniformity")]

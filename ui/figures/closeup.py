@@ -201,6 +201,7 @@ def losses(packet: CloseUp, say: Words, facts: tuple[Mapping[str, str], ...]) ->
         "mode": "markers",
         "x": Take("step", (FRAME, None)),
         "y": Take("uniformity", (FRAME, None)),
+        "cliponaxis": False,
         "name": say("now"),
         "marker": {
             "symbol": "circle-open",
