@@ -7,8 +7,9 @@ from statistics import median
 from time import perf_counter
 
 from models.encoder import EncoderConfig, encode
-from models.tokens import LONGEST, embeddings
+from models.tokens import embeddings
 from ui.picture import forget, measured, picture
+from ui.seen import Seen
 from ui.settings import SCALES, TEMPERATURES, Settings
 
 REPEATS = 15
@@ -27,7 +28,7 @@ def seconds(act: Callable[[], object]) -> float:
 
 def report() -> None:
     """Print the full answer and its parts, in ms and as shares of the whole."""
-    words = tuple(f"word{index}" for index in range(LONGEST))
+    words = tuple(f"word{index}" for index in range(64))
     settings = replace(Settings(), text=" ".join(words))
     h = embeddings(words, width=128, seed=0, positions=True)
     config, branches = EncoderConfig(), settings.branches()
@@ -51,7 +52,7 @@ def report() -> None:
         "after s moved (two branches)": seconds(moved_s),
         "after tau moved (one branch)": seconds(moved_tau),
         "one branch run": seconds(lambda: encode(h, config=config, branches=branches[1:2])),
-        "one branch measured": seconds(lambda: measured(words, hidden, attention)),
+        "one branch measured": seconds(lambda: measured(Seen(words, hidden, attention))),
         "projection and packet": seconds(lambda: picture(settings)),
     }
     print("The main page: 24 layers, n = 64, d = 128, three branches")

@@ -9,7 +9,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-LONGEST = 64  # tokens
 # One East Asian character, or a run of letters, marks and digits, or any other visible cluster.
 _TOKEN = regex.compile(
     r"(?:\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul})\p{M}*"

@@ -1,6 +1,5 @@
 """The page above's experiment, seen from here: its hidden states, and a link that carries it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
@@ -8,13 +7,8 @@ from urllib.parse import parse_qsl, urlencode
 from jaxtyping import Float
 from torch import Tensor
 
-from contranorm.placements import Placement
 from models.branch import Branch
-from models.digits import digit_trace
-from models.encoder import EncoderConfig, encode
-from models.pretrained import sentence_trace
-from models.tokens import LONGEST, embeddings, tokens
-from ui.picture import NO_WORDS
+from ui.seen import seen
 from ui.settings import LONGEST_LINKED_TEXT, Settings, read, written
 
 BRANCHES = ("without", "contra_norm", "rival")  # in the order of `Settings.branches`
@@ -37,12 +31,8 @@ def hidden_states(experiment: Settings, *, branch: str) -> States:
     Raises:
         ModelUnavailable: If the experiment needs a model that is not on this machine.
     """
-    runs: dict[str, Callable[[Settings, Branch], States]] = {
-        "lab": _lab,
-        "minilm": _minilm,
-        "digits": _digits,
-    }
-    return runs[experiment.model](experiment, branch_of(experiment, branch))
+    one = seen(experiment, branch_of(experiment, branch))
+    return one.tokens, one.hidden
 
 
 def link(experiment: Settings) -> str:
@@ -73,43 +63,3 @@ def linked(value: str) -> Settings:
     if len(said.get("text", "")) > LONGEST_LINKED_TEXT:
         del said["text"]
     return read(said)
-
-
-def _lab(experiment: Settings, branch: Branch) -> States:
-    names = (tokens(experiment.text) or NO_WORDS)[:LONGEST]
-    config = EncoderConfig(
-        depth=experiment.depth,
-        width=experiment.width,
-        heads=experiment.heads,
-        seed=experiment.seed,
-        gain=experiment.gain,
-        residual=experiment.residual,
-        mlp=experiment.mlp,
-        layer_norm=experiment.layer_norm,  # type: ignore[arg-type]
-        attention_temperature=experiment.attention_temperature,
-    )
-    h = embeddings(names, width=config.width, seed=experiment.seed, positions=experiment.positions)
-    place = Placement(experiment.placement)
-    return names, encode(h, config=config, branches=[branch], placement=place).hidden[:, 0]
-
-
-def _minilm(experiment: Settings, branch: Branch) -> States:
-    (seen,) = sentence_trace(
-        experiment.text,
-        branches=[branch],
-        depth=experiment.depth,
-        placement=Placement(experiment.placement),
-    )
-    return seen.tokens, seen.hidden
-
-
-def _digits(experiment: Settings, branch: Branch) -> States:
-    seen = digit_trace(
-        branch.norm,
-        experiment.digit,
-        depth=experiment.depth,
-        scale=branch.scale,
-        temperature=branch.temperature,
-    )
-    patches = tuple(f"{index // 4 + 1}, {index % 4 + 1}" for index in range(16))  # row, column
-    return patches, seen.hidden[:, 0]

@@ -11,18 +11,12 @@ from torch import Tensor
 from contranorm.measures.similarity import attention_similarity, mean_cosine_similarity
 from contranorm.measures.spectrum import effective_rank_of, singular_values
 from contranorm.norms import NORMS
-from contranorm.placements import Placement
 from models.branch import Branch
-from models.digits import digit_trace, digits
-from models.encoder import EncoderConfig, encode
-from models.pretrained import sentence_trace
-from models.tokens import embeddings, tokens
-from ui.limits import limit
+from models.digits import digits
 from ui.packet import Packet
+from ui.seen import Seen, seen
 from ui.settings import Settings
 
-NO_WORDS = ("∅",)  # stands for a sentence without a single visible character
-PATCHES = tuple(f"{index // 4 + 1},{index % 4 + 1}" for index in range(16))  # row, column
 BRANCHES_KEPT = 96  # at 64 tokens, width 128 and 24 layers about 1 MB each
 
 
@@ -96,27 +90,21 @@ def joined(norms: Sequence[str], runs: Sequence[Run]) -> Packet:
 
 
 @torch.inference_mode()
-def measured(
-    words: tuple[str, ...],
-    hidden: Float[Tensor, "layers_and_input n d"],
-    attention: Float[Tensor, "layers heads n n"],
-    *,
-    dropped: int = 0,
-    answer: str = "",
-) -> Run:
+def measured(one: Seen) -> Run:
     """Measure every layer of one branch."""
+    hidden = one.hidden
     sigma = singular_values(hidden)
     centred = hidden - hidden.mean(dim=-2, keepdim=True)
     rows = centred.flatten(0, -2).double()
     return Run(
-        tokens=words,
-        dropped=dropped,
-        answer=answer,
+        tokens=one.tokens,
+        dropped=one.dropped,
+        answer=one.answer,
         centred=centred,
         singular_values=sigma,
         effective_rank=effective_rank_of(sigma.double()),
         mean_cosine=mean_cosine_similarity(hidden),
-        attention_similarity=attention_similarity(attention),
+        attention_similarity=attention_similarity(one.attention),
         spread=centred.square().sum(-1).mean(-1).sqrt(),
         scatter=rows.mT @ rows,
     )
@@ -134,49 +122,7 @@ def _what_acts(branch: Branch) -> Branch:
 
 @lru_cache(maxsize=BRANCHES_KEPT)
 def _run(settings: Settings, branch: Branch) -> Run:
-    return {"lab": _lab, "minilm": _minilm, "digits": _digits}[settings.model](settings, branch)
-
-
-def _lab(settings: Settings, branch: Branch) -> Run:
-    words = tokens(settings.text) or NO_WORDS
-    config = EncoderConfig(
-        depth=settings.depth,
-        width=settings.width,
-        heads=settings.heads,
-        seed=settings.seed,
-        gain=settings.gain,
-        residual=settings.residual,
-        mlp=settings.mlp,
-        layer_norm=settings.layer_norm,  # type: ignore[arg-type]
-        attention_temperature=settings.attention_temperature,
-    )
-    kept = words[: limit("tokens")]
-    h = embeddings(kept, width=config.width, seed=settings.seed, positions=settings.positions)
-    seen = encode(h, config=config, branches=[branch], placement=Placement(settings.placement))
-    dropped = len(words) - len(kept)
-    return measured(kept, seen.hidden[:, 0], seen.attention[:, 0], dropped=dropped)
-
-
-def _minilm(settings: Settings, branch: Branch) -> Run:
-    (seen,) = sentence_trace(
-        settings.text,
-        branches=[branch],
-        depth=settings.depth,
-        placement=Placement(settings.placement),
-    )
-    return measured(seen.tokens, seen.hidden, seen.attention, dropped=seen.dropped)
-
-
-def _digits(settings: Settings, branch: Branch) -> Run:
-    seen = digit_trace(
-        branch.norm,
-        settings.digit,
-        depth=settings.depth,
-        scale=branch.scale,
-        temperature=branch.temperature,
-    )
-    answer = str(int(seen.logits[0].argmax()))
-    return measured(PATCHES, seen.hidden[:, 0], seen.attention[:, 0], answer=answer)
+    return measured(seen(settings, branch))
 
 
 def _projected(runs: Sequence[Run]) -> tuple[list[Tensor], tuple[float, float]]:

@@ -8,6 +8,7 @@ from contranorm import attention_similarity, effective_rank, mean_cosine_similar
 from models.encoder import encode
 from ui.findings import findings
 from ui.picture import forget, joined, measured, picture
+from ui.seen import Seen
 from ui.settings import Settings
 from ui.text import words
 
@@ -56,7 +57,7 @@ def test_the_last_sentence_compares_the_right_branches(packet, ranks, entry):
 def three_branches(hidden, attention):
     """Join three branches given as (layers, branches, n, d) and (layers, branches, heads, n, n)."""
     words = tuple("abcde")
-    runs = [measured(words, hidden[:, b], attention[:, b]) for b in range(3)]
+    runs = [measured(Seen(words, hidden[:, b], attention[:, b])) for b in range(3)]
     return joined(("none", "contra_norm", "partial_centering"), runs)
 
 
@@ -91,7 +92,7 @@ def test_a_rival_without_a_step_size_is_not_run_again_when_s_moves(monkeypatch):
     picture(plain)
     seen = []
     monkeypatch.setattr(
-        "ui.picture.encode", lambda *a, **k: (seen.append(k["branches"]), encode(*a, **k))[1]
+        "ui.seen.encode", lambda *a, **k: (seen.append(k["branches"]), encode(*a, **k))[1]
     )
     picture(replace(plain, scale=0.3))
     assert [branch.norm for (branch,) in seen] == ["contra_norm"]
@@ -133,7 +134,7 @@ def test_only_the_branches_a_setting_acts_on_are_run_again(monkeypatch, moved, r
     picture(SHORT)
     seen = []
     monkeypatch.setattr(
-        "ui.picture.encode", lambda *a, **k: (seen.append(k["branches"]), encode(*a, **k))[1]
+        "ui.seen.encode", lambda *a, **k: (seen.append(k["branches"]), encode(*a, **k))[1]
     )
     fresh = picture(replace(SHORT, **moved))
     assert len(seen) == runs

@@ -1,0 +1,80 @@
+"""One branch of an experiment, run: its tokens' names and every layer, whatever the model is."""
+
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+from contranorm.placements import Placement
+from models.branch import Branch
+from models.digits import digit_trace
+from models.encoder import EncoderConfig, encode
+from models.pretrained import sentence_trace
+from models.tokens import embeddings, tokens
+from ui.limits import limit
+from ui.settings import Settings
+
+NO_WORDS = ("∅",)  # stands for a sentence without a single visible character
+PATCHES = tuple(f"{index // 4 + 1},{index % 4 + 1}" for index in range(16))  # row, column
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What a model showed: `dropped` tokens did not fit, `answer` is the digit it read."""
+
+    tokens: tuple[str, ...]
+    hidden: Float[Tensor, "layers_and_input n d"]
+    attention: Float[Tensor, "layers heads n n"]
+    dropped: int = 0
+    answer: str = ""
+
+
+def seen(settings: Settings, branch: Branch) -> Seen:
+    """Run one branch of an experiment.
+
+    Raises:
+        ModelUnavailable: If the experiment needs a model that is not on this machine.
+    """
+    return {"lab": _lab, "minilm": _minilm, "digits": _digits}[settings.model](settings, branch)
+
+
+def _lab(settings: Settings, branch: Branch) -> Seen:
+    words = tokens(settings.text) or NO_WORDS
+    config = EncoderConfig(
+        depth=settings.depth,
+        width=settings.width,
+        heads=settings.heads,
+        seed=settings.seed,
+        gain=settings.gain,
+        residual=settings.residual,
+        mlp=settings.mlp,
+        layer_norm=settings.layer_norm,  # type: ignore[arg-type]
+        attention_temperature=settings.attention_temperature,
+    )
+    kept = words[: limit("tokens")]
+    h = embeddings(kept, width=config.width, seed=settings.seed, positions=settings.positions)
+    run = encode(h, config=config, branches=[branch], placement=Placement(settings.placement))
+    dropped = len(words) - len(kept)
+    return Seen(kept, run.hidden[:, 0], run.attention[:, 0], dropped=dropped)
+
+
+def _minilm(settings: Settings, branch: Branch) -> Seen:
+    (run,) = sentence_trace(
+        settings.text,
+        branches=[branch],
+        depth=settings.depth,
+        placement=Placement(settings.placement),
+    )
+    return Seen(run.tokens, run.hidden, run.attention, dropped=run.dropped)
+
+
+def _digits(settings: Settings, branch: Branch) -> Seen:
+    run = digit_trace(
+        branch.norm,
+        settings.digit,
+        depth=settings.depth,
+        scale=branch.scale,
+        temperature=branch.temperature,
+    )
+    answer = str(int(run.logits[0].argmax()))
+    return Seen(PATCHES, run.hidden[:, 0], run.attention[:, 0], answer=answer)
