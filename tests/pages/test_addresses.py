@@ -7,6 +7,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.live_part import mounted
+
 ROOT = Path(__file__).parents[2]
 START = {  # each page's own parameters in this test, chosen to be quick
     "watch": {"depth": "2", "text": "a cat", "mlp": "false"},
@@ -29,7 +31,8 @@ def opened(name, address):
 
 def standing(at):
     kinds = (at.select_slider, at.selectbox, at.toggle, at.text_area)
-    return {control.key: control.value for kind in kinds for control in kind}
+    stands = {control.key: control.value for kind in kinds for control in kind}
+    return stands | (mounted(at)["values"] if at.get("bidi_component") else {})
 
 
 def remarks(at):
@@ -86,7 +89,16 @@ def test_each_page_names_what_it_does_not_know_and_goes_on(name):
 
 @pytest.mark.parametrize(
     ("name", "parameter"),
-    [("watch", "digit"), ("watch", "layer"), ("watch", "log"), ("layer", "from")],
+    [
+        ("watch", "digit"),
+        ("watch", "layer"),
+        ("watch", "log"),
+        ("layer", "from"),
+        ("layer", "layer_at"),
+        ("layer", "layer_branch"),
+        ("layer", "layer_steps"),
+        ("origin", "origin_steps"),
+    ],
 )
 def test_what_a_page_does_not_always_draw_is_no_stranger(name, parameter):
     assert not any("no use for" in remark for remark in remarks(opened(name, {parameter: "1"})))

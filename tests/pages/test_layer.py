@@ -1,14 +1,15 @@
 """The page "One layer, close up": it runs, and every control changes what it shows."""
 
-import json
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from models.pretrained import ModelUnavailable
-from ui import closeup_layer, closeup_steps
+from tests.pages.live_part import mounted, move, part
+from ui import closeup_layer
 from ui.settings import Settings
+from ui.sources import SOURCES
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,10 +25,21 @@ def page(**query: str) -> AppTest:
 
 
 def picture(app: AppTest) -> str:
-    """The figures and the hand tables, which no echoed setting can change."""
-    charts = [element.proto.spec for element in app.get("plotly_chart")]
+    """What is drawn at all steps and the hand tables, which no echoed setting can change."""
     tables = [table.value.to_csv() for table in app.table]
-    return json.dumps([charts, tables])
+    return "\n".join([part(app)[0]["id"], *tables])
+
+
+def points(app: AppTest) -> list[str]:
+    """The names of the points in the cloud's table."""
+    cells: list[str] = part(app)[0]["scene"]["charts"][0]["columns"][0][1]
+    return cells
+
+
+def findings(app: AppTest) -> list[str]:
+    """The sentences under the cloud at the step on screen."""
+    scene = part(app)[0]["scene"]
+    return [*scene["findings"], *scene["frame_findings"][mounted(app)["frame"]]]
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +49,10 @@ def untouched() -> str:
 
 def test_the_first_paint_shows_three_charts_and_five_tables() -> None:
     app = page()
-    assert len(app.get("plotly_chart")) == 3
+    assert len(part(app)[0]["scene"]["charts"]) == 3
     assert len(app.table) == 5
-    assert any("effective rank rose" in text.value for text in app.markdown)
+    assert any("effective rank **rose**" in text for text in findings(app))
+    assert mounted(app)["frame"] == 3
 
 
 @pytest.mark.parametrize(
@@ -54,29 +67,26 @@ def test_every_menu_changes_the_page(untouched: str, key: str, value: str) -> No
     assert picture(app) != untouched
 
 
-@pytest.mark.parametrize(
-    ("key", "ends"),
-    [("layer_s", (0.0, 3.0)), ("layer_tau", (0.02, 10.0)), ("layer_steps", (0, 20))],
-)
-def test_both_ends_of_every_slider_change_the_page(
-    untouched: str, key: str, ends: tuple[float, float]
+@pytest.mark.parametrize("name", ["layer_s", "layer_tau"])
+@pytest.mark.parametrize("end", [0, -1])
+def test_both_ends_of_every_moving_control_reach_the_cloud_and_the_hand_example(
+    untouched: str, name: str, end: int
 ) -> None:
-    seen = {untouched}
-    for end in ends:
-        app = page()
-        app.select_slider(key=key).set_value(end).run()
-        assert not app.exception
-        seen.add(picture(app))
-    assert len(seen) == 3
-
-
-@pytest.mark.parametrize(("key", "end"), [("layer_s", 3.0), ("layer_tau", 10.0)])
-def test_s_and_tau_reach_the_cloud_and_the_hand_example(key: str, end: float) -> None:
     app = page()
-    cloud, hand = app.get("plotly_chart")[0].proto.spec, app.table[4].value
-    app.select_slider(key=key).set_value(end).run()
-    assert app.get("plotly_chart")[0].proto.spec != cloud
+    (control,) = [one for one in mounted(app)["controls"] if one["name"] == name]
+    cloud, hand = part(app)[0]["id"], app.table[4].value
+    move(app, "layer", **{name: control["options"][end]})
+    assert not app.exception
+    assert part(app)[0]["id"] != cloud
     assert not app.table[4].value.equals(hand)
+    assert "".join(app.query_params[name]) == control["options"][end]
+
+
+def test_two_and_three_dimensions_are_drawn_with_their_libraries() -> None:
+    scenes = [part(page(layer_dimension=size))[0]["scene"] for size in "23"]
+    assert [scene["library"] for scene in scenes] == ["cartesian", "gl3d"]
+    kinds = [{trace["type"] for trace in scene["charts"][0]["traces"]} for scene in scenes]
+    assert kinds == [{"scatter"}, {"scatter3d"}]
 
 
 def test_the_switch_lets_points_leave_the_sphere(untouched: str) -> None:
@@ -97,7 +107,8 @@ def test_the_words_say_fell_when_the_rank_of_the_four_tokens_falls() -> None:
 
 def test_an_impossible_address_is_answered_with_a_sentence(untouched: str) -> None:
     app = page(layer_tau="soup", layer_steps="99")
-    assert len(app.info) >= 1
+    assert len(app.info) == 2
+    assert mounted(app)["frame"] == 3
     assert picture(app) == untouched
 
 
@@ -115,13 +126,13 @@ def test_a_layer_s_own_controls_are_shown_for_a_layer_only() -> None:
     assert "layer_at" not in [slider.key for slider in page().select_slider]
     app = page(layer_cloud="layer")
     assert "layer_at" in [slider.key for slider in app.select_slider]
-    assert any("of all 128 features" in text.value for text in app.markdown)
+    assert any("of all 128 features" in text for text in findings(app))
 
 
 def test_a_link_restores_the_experiment_and_a_broken_one_does_not_stop_the_page() -> None:
     experiment = Settings(text="one red bird", depth=2, seed=3)
     linked = page(layer_cloud="layer", **{"from": closeup_layer.link(experiment)})
-    assert linked.dataframe[0].value.iloc[:, 0].tolist() == ["one", "red", "bird"]
+    assert points(linked) == ["one", "red", "bird"]
     assert "".join(linked.query_params["from"]) == closeup_layer.link(experiment)
     assert any("seed 3" in text.value for text in linked.markdown)
     broken = page(layer_cloud="layer", **{"from": "depth=-1&model=soup&seed=%00" + "x" * 9000})
@@ -134,11 +145,11 @@ def test_the_experiment_of_this_visit_is_taken_and_stays() -> None:
     app.session_state["kept: watched"] = {"text": "two birds sing", "depth": "3"}
     app.query_params["layer_cloud"] = "layer"
     app.run()
-    assert app.dataframe[0].value.iloc[:, 0].tolist() == ["two", "birds", "sing"]
+    assert points(app) == ["two", "birds", "sing"]
     assert "".join(app.query_params["from"]) == "text=two+birds+sing&depth=3"
     app.selectbox(key="layer_cloud").set_value("ring").run()
     app.selectbox(key="layer_cloud").set_value("layer").run()
-    assert app.dataframe[0].value.iloc[:, 0].tolist() == ["two", "birds", "sing"]
+    assert points(app) == ["two", "birds", "sing"]
 
 
 def test_a_text_too_long_for_a_link_is_shown_and_said_not_to_be_in_it() -> None:
@@ -149,7 +160,7 @@ def test_a_text_too_long_for_a_link_is_shown_and_said_not_to_be_in_it() -> None:
     for _ in range(2):
         app.run()
         assert "".join(app.query_params["from"]) == "depth=1"
-        assert set(app.dataframe[0].value.iloc[:, 0]) == {"word"}
+        assert set(points(app)) == {"word"}
         assert any("does not carry it" in text.value for text in app.markdown)
 
 
@@ -165,56 +176,52 @@ def test_a_missing_model_is_said_and_another_cloud_is_shown(
     assert picture(app) == untouched
 
 
-def test_step_buttons_move_one_step_and_stop_at_the_ends() -> None:
-    app = page(layer_steps="19")
-    for name, expected in (("on", 20), ("back", 19)):
-        app.button(key=f"layer_steps_{name}").click().run()
-        assert app.select_slider(key="layer_steps").value == expected
-    app.select_slider(key="layer_steps").set_value(20).run()
-    assert app.button(key="layer_steps_on").disabled
-    app.select_slider(key="layer_steps").set_value(0).run()
-    assert app.button(key="layer_steps_back").disabled
-
-
-def test_play_goes_step_by_step_and_stops_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr(closeup_steps, "monotonic", lambda: now[0])
-    app = page(layer_steps="18")
-    seen = []
-    app.button(key="layer_steps_play").click().run()
-    assert app.button(key="layer_steps_play").label == "Pause"
-    for _ in range(4):
-        app.run()  # too early for the next step
-        seen.append(app.select_slider(key="layer_steps").value)
-        now[0] += closeup_steps.PERIOD
-        app.run()
-    assert seen == [18, 19, 20, 20]
-    assert app.button(key="layer_steps_play").label == "Play"
-    app.button(key="layer_steps_play").click().run()
-    assert app.select_slider(key="layer_steps").value == 0
-    app.button(key="layer_steps_play").click().run()
-    now[0] += closeup_steps.PERIOD
+def test_a_long_text_goes_to_the_live_part_whole() -> None:
+    app = AppTest.from_file(ROOT / "ui/main.py", default_timeout=60)
+    app.switch_page(str(ROOT / "pages/layer.py"))
+    app.session_state["kept: watched"] = {"text": "word " * 101, "depth": "1"}
+    app.query_params["layer_cloud"] = "layer"
     app.run()
-    assert app.select_slider(key="layer_steps").value == 0
+    assert mounted(app)["address"]["from"].count("word") == 101
 
 
-def test_a_page_left_while_it_plays_does_not_play_when_it_is_opened_again() -> None:
-    app = page()
-    app.button(key="layer_steps_play").click().run()
-    app.switch_page(str(ROOT / "pages/receipts.py")).run()
-    app.switch_page(str(ROOT / "pages/layer.py")).run()
-    assert app.button(key="layer_steps_play").label == "Play"
-
-
-def test_a_step_computes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_is_kept_in_the_link_and_computes_nothing(
+    monkeypatch: pytest.MonkeyPatch, untouched: str
+) -> None:
     app = page()
     monkeypatch.setattr("ui.closeup._path", None)
     for step in (0, 7, 20):
-        app.select_slider(key="layer_steps").set_value(step).run()
+        move(app, "layer", frame=step)
         assert not app.exception
+        assert mounted(app)["frame"] == step
+        assert "".join(app.query_params["layer_steps"]) == str(step)
+        assert f"step {step} " in findings(app)[0]
+    assert picture(app) == untouched
+    assert mounted(page(layer_steps="7"))["frame"] == 7
+    assert "layer_steps" not in move(app, "layer", frame=3).query_params
 
 
 def test_a_cloud_that_runs_away_says_where_its_path_ends() -> None:
     app = page(layer_variant="paper", layer_unit="false", layer_s="3", layer_tau="0.02")
-    assert any("run away: after step 6" in text.value for text in app.markdown)
-    assert app.select_slider(key="layer_steps").options[-1] == "6"
+    assert any("run away: after step 6" in text for text in findings(app))
+    assert part(app)[0]["scene"]["frame_names"][-1] == "6 of 6"
+
+
+def test_everything_is_kept_while_another_page_is_visited() -> None:
+    app = page(layer_dimension="3", layer_cloud="layer", layer_at="2", layer_example="axes")
+    move(app, "layer", frame=9, layer_s="0.75")
+    before = picture(app)
+    app.switch_page(str(ROOT / "pages/receipts.py")).run()
+    app.query_params.clear()
+    app.switch_page(str(ROOT / "pages/layer.py")).run()
+    assert picture(app) == before
+    assert mounted(app)["frame"] == 9
+    assert mounted(app)["values"]["layer_s"] == "0.75"
+    assert "".join(app.query_params["layer_at"]) == "2"
+
+
+def test_the_live_part_is_sent_all_that_its_source_needs() -> None:
+    app = page(layer_cloud="layer", layer_at="2", layer_branch="rival", layer_dimension="3")
+    move(app, "layer", layer_tau="1", layer_s="0.75")
+    settings = SOURCES["layer"].settings(mounted(app)["address"])
+    assert SOURCES["layer"].packed(settings).digest == part(app)[0]["id"]
