@@ -135,7 +135,7 @@ def draw(
         "start": frames.start,
         "transport": MODE,
         "texts": {name: shared(f"live_{name}") for name in TEXTS}
-        | {"frame": words(page)(frames.word), "table": shared("table_alt")},
+        | {"frame": words(page)(frames.word)},
     }
     mount(body.message(mount=about), key=_key(page))
 

@@ -90,8 +90,7 @@ class Chart {
     const sentence = at(chart.sentences, frame);
     this.title.textContent = at(chart.titles, frame);
     this.image.setAttribute("aria-label", `${this.title.textContent}. ${sentence}`);
-    const behind = this.texts.table.replace("{alt}", () => this.title.textContent);
-    this.table.setAttribute("aria-label", behind);
+    this.table.setAttribute("aria-label", `${this.texts.numbers}: ${this.title.textContent}`);
     this.badge.textContent = at(chart.badges, frame);
     this.badge.hidden = !this.badge.textContent;
     this.late = true;
