@@ -177,6 +177,7 @@ class Live {
   }
 
   jump(values) {
+    this.moving = true; // what a script run says about the values before must not undo this
     this.values = values;
     for (const control of this.mount.controls) {
       this.sliders.get(control.name).show(control, values[control.name]);
