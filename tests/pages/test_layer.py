@@ -170,7 +170,7 @@ def test_a_missing_model_is_said_and_another_cloud_is_shown(
     def missing(*_: object, **__: object) -> None:
         raise ModelUnavailable("the folder is not there")
 
-    monkeypatch.setattr(closeup_layer, "sentence_trace", missing)
+    monkeypatch.setattr("ui.seen.sentence_trace", missing)
     app = page(layer_cloud="layer", **{"from": "model=minilm&text=never+seen+before"})
     assert "the folder is not there" in app.warning[0].value
     assert picture(app) == untouched
