@@ -33,19 +33,23 @@ WATCH = """() => {
 DRAG = """async (seconds) => {
   const input = document.querySelectorAll('.live-controls input')[1];
   const live = document.querySelector('.live');
-  const moved = [], drawn = [], begun = performance.now();
-  let asked = null;
-  new MutationObserver(() => { const since = asked; requestAnimationFrame(() =>
-    requestAnimationFrame(() => drawn.push(performance.now() - since))); })
-    .observe(live, { attributes: true, attributeFilter: ['data-count'] });
+  const moved = [], drawn = [], begun = performance.now(), since = new Map();
+  let last = null;
+  new MutationObserver((changes) => changes.forEach(({ attributeName }) => {
+    if (attributeName === 'data-asked') since.set(live.dataset.asked, last);
+    if (attributeName !== 'data-count') return;
+    const from = since.get(live.dataset.answered);
+    requestAnimationFrame(() => requestAnimationFrame(
+      () => { if (from) drawn.push(performance.now() - from); }));
+  })).observe(live, { attributes: true });
   let step = 0;
   const most = Number(input.max);
   while (performance.now() - begun < 1000 * seconds) {
     await new Promise(requestAnimationFrame);
     step = (step + 7) % (2 * most);
     input.value = step > most ? 2 * most - step : step;
-    asked = performance.now();
-    moved.push(asked);
+    last = performance.now();
+    moved.push(last);
     input.dispatchEvent(new Event('input', { bubbles: true }));
   }
   const during = drawn.length;

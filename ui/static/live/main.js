@@ -110,6 +110,9 @@ class Live {
       onTransport: (name) => {
         this.node.dataset.transport = name;
       },
+      onSent: (name) => {
+        this.node.dataset.asked = name;
+      },
     });
   }
 
@@ -127,7 +130,7 @@ class Live {
     const message = decode(bytes);
     if (this.outdated(asked)) return message.header.seq;
     if (!this.pending) {
-      requestAnimationFrame(() => {
+      queueMicrotask(() => {
         const newest = this.pending;
         this.pending = null;
         if (!newest) return;
@@ -205,6 +208,8 @@ class Live {
     this.styled = styled;
     this.player.show(scene.frame_names, this.mount.texts.frame, this.onScreen());
     this.charts.show(message, this.onScreen(), look);
+    const { seq, mount } = header;
+    this.node.dataset.answered = mount ? `run ${mount.number}` : `question ${seq}`;
     this.node.dataset.drawn = header.id;
     this.node.dataset.count = Number(this.node.dataset.count ?? 0) + 1;
   }

@@ -5,8 +5,8 @@ const PATIENCE = 2000; // ms without an answer before the other way is taken
 const LONGEST_WAIT = 10000; // ms between two attempts to connect
 
 export class Stream {
-  constructor({ mode, page, onMessage, onRefusal, rerun, onTransport }) {
-    Object.assign(this, { mode, page, onMessage, onRefusal, rerun, onTransport });
+  constructor({ mode, page, onMessage, onRefusal, rerun, onTransport, onSent }) {
+    Object.assign(this, { mode, page, onMessage, onRefusal, rerun, onTransport, onSent });
     this.sequence = 0;
     this.underWay = null;
     this.latest = null;
@@ -72,9 +72,11 @@ export class Stream {
     const sequence = ++this.sequence;
     this.underWay = { sequence, address, timer: setTimeout(() => this.late(sequence), PATIENCE) };
     if (this.transport === "websocket") {
+      this.onSent(`question ${sequence}`);
       this.socket.send(JSON.stringify({ seq: sequence, page: this.page, address }));
     } else {
       this.underWay.rerun = this.rerun();
+      this.onSent(`run ${this.underWay.rerun}`);
     }
   }
 
