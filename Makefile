@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TORCH_WHEELS := https://download.pytorch.org/whl/cpu
 
-.PHONY: app test test-slow lint check bench twins clean
+.PHONY: app test test-slow lint check bench load twins clean
 
 # Step 1: torch alone, CPU build. Step 2: everything else under the pinned set. See docs/decisions/0001.
 $(VENV)/.torch: constraints.txt
@@ -40,6 +40,10 @@ check: lint test
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.live
+
+load: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.load
 
 twins: $(VENV)/.app
 	$(BIN)/python -m training.twins
