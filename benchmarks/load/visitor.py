@@ -28,6 +28,7 @@ class Visitor:
         self.random = Random(seed)
         self.stream: ClientConnection | None = None
         self.live: ClientConnection | None = None
+        self.script = ""  # the page's own, as Streamlit names it
         self.widget = ""  # the live part's id
         self.mount: dict[str, Any] = {}
         self.values: dict[str, str] = {}
@@ -89,6 +90,7 @@ class Visitor:
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_name = page_name
+        message.rerun_script.page_script_hash = self.script
         if self.widget:
             moved = {"number": self.number, "values": self.values, "frame": None}
             widget = message.rerun_script.widget_states.widgets.add()
@@ -104,6 +106,8 @@ class Visitor:
             kind = message.WhichOneof("type")
             if kind == "page_info_changed":
                 self.query = message.page_info_changed.query_string
+            elif kind == "navigation":
+                self.script = message.navigation.page_script_hash
             elif kind == "delta":
                 self._take(message.delta.new_element)
             elif kind == "script_finished":
