@@ -3,28 +3,28 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-VERSION = 1  # of the message; raise it when the browser's part must change with it
+VERSION = 2  # of the message; raise it when the browser's part must change with it
 FRAME = "frame"  # in `Take.at`: whichever frame (layer, step) is on screen
+SELECTED = "selected"  # in `Take.at`: whichever of the scene's `Choice` is marked
 
 
 @dataclass(frozen=True)
 class Take:
-    """Part of an array: for each axis an index, `FRAME`, or None for all of it."""
+    """Part of an array: for each axis an index, `FRAME`, `SELECTED`, or None for all of it."""
 
     array: str
     at: tuple[int | str | None, ...]
 
-    def of(self, arrays: Mapping[str, np.ndarray], frame: int) -> Any:
+    def of(self, arrays: Mapping[str, np.ndarray], frame: int, selected: int = 0) -> Any:
         """Return the numbers themselves, as the browser takes them; one number is a list of one."""
-        index: Any = tuple(
-            slice(None) if one is None else frame if one == FRAME else one for one in self.at
-        )
+        named: dict[int | str | None, Any] = {None: slice(None), FRAME: frame, SELECTED: selected}
+        index = tuple(named.get(one, one) for one in self.at)
         return np.atleast_1d(arrays[self.array][index])
 
 
@@ -37,11 +37,24 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What can be marked in the browser, the same thing in every chart: a token, say.
+
+    It is chosen in a menu, or by pressing a chart; `start` is marked until then.
+    """
+
+    label: str
+    options: tuple[str, ...]
+    start: int = 0
+
+
+@dataclass(frozen=True)
 class Chart:
     """One chart: Plotly traces and a layout in which a `Take` stands for numbers, and its words.
 
     `titles` and `sentences` have one entry, or one for each frame. `folded` names the heading
-    the chart is hidden under at first.
+    the chart is hidden under at first. `picks` says what pressing the chart marks: the "point"
+    pressed, or the "row"; nothing when empty.
     """
 
     key: str
@@ -53,6 +66,7 @@ class Chart:
     row: int = 0
     folded: str = ""
     badges: tuple[str, ...] = ()
+    picks: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,14 +85,20 @@ class Scene:
     frame_names: tuple[str, ...] = field(default=())
     frame_findings: tuple[tuple[str, ...], ...] = ()
     library: str = "cartesian"
+    choice: Choice | None = None
 
 
-def figure(scene: Scene, chart: Chart, frame: int) -> dict[str, Any]:
+def figure(scene: Scene, chart: Chart, frame: int, selected: int = 0) -> dict[str, Any]:
     """Return a chart with its numbers in place, a complete Plotly figure."""
-    return {
-        "data": [_filled(trace, scene.arrays, frame) for trace in chart.traces],
-        "layout": _filled(chart.layout, scene.arrays, frame),
-    }
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, Take):
+            return value.of(scene.arrays, frame, selected)
+        if isinstance(value, Mapping):
+            return {name: filled(item) for name, item in value.items()}
+        return value
+
+    return {"data": [filled(trace) for trace in chart.traces], "layout": filled(chart.layout)}
 
 
 @dataclass(frozen=True)
@@ -116,6 +136,7 @@ def packed(scene: Scene) -> Packed:
         "findings": scene.findings,
         "frame_findings": scene.frame_findings,
         "library": scene.library,
+        "choice": None if scene.choice is None else asdict(scene.choice),
         "charts": [_plain(chart) for chart in scene.charts],
         "arrays": [[name, array.shape] for name, array in arrays.items()],
     }
@@ -136,14 +157,6 @@ def unpacked(message: bytes) -> tuple[dict[str, Any], dict[str, Float[np.ndarray
     return header, arrays
 
 
-def _filled(value: Any, arrays: Mapping[str, np.ndarray], frame: int) -> Any:
-    if isinstance(value, Take):
-        return value.of(arrays, frame)
-    if isinstance(value, Mapping):
-        return {name: _filled(item, arrays, frame) for name, item in value.items()}
-    return value
-
-
 def _plain(chart: Chart) -> dict[str, Any]:
     return {
         "key": chart.key,
@@ -155,6 +168,7 @@ def _plain(chart: Chart) -> dict[str, Any]:
         "row": chart.row,
         "folded": chart.folded,
         "badges": chart.badges,
+        "picks": chart.picks,
     }
 
 

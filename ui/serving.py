@@ -18,7 +18,7 @@ KINDS = (".js", ".mjs", ".css", ".svg", ".json")
 LARGEST = 8_000_000  # bytes of a file that is kept
 FILES_KEPT = 600
 SOON = (  # what every page with charts needs, asked for before Streamlit has started
-    *(f"live/{name}.js" for name in ("main", "wire", "stream", "charts", "sliders")),
+    *(f"live/{name}.js" for name in ("main", "wire", "stream", "charts", "sliders", "selection")),
     "plotly/plotly-cartesian.min.js",
 )
 LEVEL = 6

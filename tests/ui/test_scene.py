@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from ui.scene import FRAME, Chart, Column, Scene, Take, figure, packed, unpacked
+from ui.scene import FRAME, SELECTED, Chart, Choice, Column, Scene, Take, figure, packed, unpacked
 
 ARRAYS = {
     "layer": np.arange(3)[:, None],
@@ -60,6 +60,24 @@ def test_a_take_follows_the_frame_and_one_number_is_a_list_of_one():
     np.testing.assert_array_equal(data["y"], [ARRAYS["points"][2, 1, 1]])
     np.testing.assert_array_equal(data["marker"]["size"], [0, 1, 2])
     assert data["text"] == ["@", '"@"']
+
+
+def test_a_take_follows_what_is_selected_beside_the_frame():
+    row = Take("points", (FRAME, SELECTED, None))
+    chart = Chart("k", ("t",), ("s",), ({"y": row},), {"xaxis": {"range": row}}, ())
+    for selected in (0, 3):
+        drawn = figure(SCENE, chart, 1, selected)
+        np.testing.assert_array_equal(drawn["data"][0]["y"], ARRAYS["points"][1, selected])
+        np.testing.assert_array_equal(drawn["layout"]["xaxis"]["range"], drawn["data"][0]["y"])
+
+
+def test_a_message_says_what_can_be_chosen_and_what_pressing_a_chart_marks():
+    chart = Chart("k", ("t",), ("s",), (), {}, (), picks="row")
+    choice = Choice("Token", ("a", "b"), start=1)
+    scene = unpacked(packed(Scene("p", {}, (chart,), 1, choice=choice)).message())[0]["scene"]
+    assert scene["choice"] == {"label": "Token", "options": ["a", "b"], "start": 1}
+    assert scene["charts"][0]["picks"] == "row"
+    assert unpacked(packed(SCENE).message())[0]["scene"]["choice"] is None
 
 
 def test_broken_characters_do_not_break_a_message():

@@ -42,8 +42,8 @@ export function theme(root) {
 const at = (list, frame) => list[Math.min(frame, list.length - 1)] ?? "";
 
 class Chart {
-  constructor(plotly, view, texts) {
-    Object.assign(this, { plotly, view, texts });
+  constructor(plotly, view, texts, onPick) {
+    Object.assign(this, { plotly, view, texts, onPick });
     this.title = element("figcaption");
     this.plot = element("div", { class: "live-plot", "aria-hidden": "true" });
     this.image = element("div", { role: "img" }, this.plot);
@@ -85,8 +85,8 @@ class Chart {
     return element("button", { type: "button", onclick: act }, text);
   }
 
-  show(chart, arrays, frame, look) {
-    Object.assign(this, { chart, arrays, frame, look });
+  show(chart, arrays, frame, look, selected) {
+    Object.assign(this, { chart, arrays, frame, look, selected });
     const sentence = at(chart.sentences, frame);
     this.title.textContent = at(chart.titles, frame);
     this.image.setAttribute("aria-label", `${this.title.textContent}. ${sentence}`);
@@ -100,10 +100,10 @@ class Chart {
 
   draw() {
     this.late = false;
-    const { chart, arrays, frame, look } = this;
-    const given = filled(chart.layout, arrays, frame);
+    const { chart, arrays, frame, look, selected } = this;
+    const given = filled(chart.layout, arrays, frame, selected);
     const style = JSON.stringify([chart.traces, given, look, arrays[this.lengths(chart)]?.shape]);
-    const data = filled({ traces: chart.traces.map((trace) => filled(trace, arrays, frame)) }).traces;
+    const data = chart.traces.map((trace) => filled(trace, arrays, frame, selected));
     const flat = chart.traces.every(({ type }) => type === "scatter");
     if (style === this.style && flat) {
       this.plotly.animate(
@@ -182,6 +182,10 @@ class Chart {
       });
     });
     this.plot.on("plotly_doubleclick", () => this.resetView());
+    this.plot.on("plotly_click", ({ points: [point] }) => {
+      const { picks } = this.chart;
+      if (picks) this.onPick(picks === "row" ? point.y : point.pointNumber);
+    });
   }
 
   resetView() {
@@ -193,7 +197,7 @@ class Chart {
   columns() {
     return this.chart.columns.map(([title, cells]) => [
       title,
-      Array.isArray(cells) ? cells : take(cells, this.arrays, this.frame),
+      Array.isArray(cells) ? cells : take(cells, this.arrays, this.frame, this.selected),
     ]);
   }
 
@@ -248,19 +252,19 @@ function shown(cell) {
 }
 
 export class Charts {
-  constructor(plotly, views, texts) {
-    Object.assign(this, { plotly, views, texts });
+  constructor(plotly, views, texts, onPick) {
+    Object.assign(this, { plotly, views, texts, onPick });
     this.charts = new Map();
     this.findings = element("ul", { class: "live-findings" });
     this.node = element("div", { class: "live-rows" });
   }
 
-  show({ scene, arrays }, frame, look) {
+  show({ scene, arrays }, frame, look, selected) {
     const keys = scene.charts.map(({ key, row, folded }) => `${row} ${key} ${folded}`).join();
     if (keys !== this.keys) this.build(scene, keys);
     this.say(scene, frame);
     for (const chart of scene.charts) {
-      this.charts.get(chart.key).show(chart, arrays, frame, look);
+      this.charts.get(chart.key).show(chart, arrays, frame, look, selected);
     }
   }
 
@@ -269,14 +273,22 @@ export class Charts {
     this.findings.replaceChildren(...sentences.map((text) => element("li", {}, ...strong(text))));
   }
 
-  move({ scene, arrays }, frame, look) {
+  move({ scene, arrays }, frame, look, selected) {
     if (scene.frame_findings.length) this.say(scene, frame);
     for (const chart of scene.charts) {
       const moves =
         chart.titles.length > 1 ||
         chart.sentences.length > 1 ||
         JSON.stringify([chart.traces, chart.layout]).includes('"frame"');
-      if (moves) this.charts.get(chart.key).show(chart, arrays, frame, look);
+      if (moves) this.charts.get(chart.key).show(chart, arrays, frame, look, selected);
+    }
+  }
+
+  // Mark what was selected in every chart that shows it.
+  mark({ scene, arrays }, frame, look, selected) {
+    for (const chart of scene.charts) {
+      const marks = JSON.stringify([chart.traces, chart.layout, chart.columns]).includes('"selected"');
+      if (marks) this.charts.get(chart.key).show(chart, arrays, frame, look, selected);
     }
   }
 
@@ -287,7 +299,7 @@ export class Charts {
     const rows = new Map();
     for (const { key, row, folded } of scene.charts) {
       this.views[key] ??= {};
-      const chart = new Chart(this.plotly, this.views[key], this.texts);
+      const chart = new Chart(this.plotly, this.views[key], this.texts, this.onPick);
       this.charts.set(key, chart);
       if (!rows.has(row)) rows.set(row, { folded, nodes: [] });
       rows.get(row).nodes.push(chart.node);

@@ -1,9 +1,11 @@
 // The live part of a page: sliders the server follows, frames the browser plays, charts in place.
 
 const version = new URL(import.meta.url).search;
-const [{ decode }, { Stream }, { Charts, library, theme }, { Player, Slider, element }] =
+const [{ decode }, { Stream }, { Charts, library, theme }, { Player, Slider, element }, { Selection }] =
   await Promise.all(
-    ["wire", "stream", "charts", "sliders"].map((name) => import(`./${name}.js${version}`))
+    ["wire", "stream", "charts", "sliders", "selection"].map(
+      (name) => import(`./${name}.js${version}`)
+    )
   );
 
 const SETTLING = 250; // ms after the last move until the rest of the page is told
@@ -76,7 +78,10 @@ class Live {
     this.library = scene.library;
     const plotly = await library(scene.library);
     this.mount = mount;
-    this.charts = new Charts(plotly, remembered.get(scene.page), texts);
+    this.selection = new Selection((selected) => this.showSelected(selected));
+    this.charts = new Charts(plotly, remembered.get(scene.page), texts, (index) =>
+      this.selection.select(index)
+    );
     this.frame = this.told = mount.frame;
     this.player = new Player({
       texts,
@@ -98,6 +103,7 @@ class Live {
       element("div", { class: "live-controls" }, ...controls),
       element("div", { class: "live-bar" }, this.player.node,
         element("div", { class: "live-buttons" }, this.undo, this.home)),
+      this.selection.node,
       this.status,
       this.charts.node
     );
@@ -207,7 +213,8 @@ class Live {
     if (styled === this.styled) return;
     this.styled = styled;
     this.player.show(scene.frame_names, this.mount.texts.frame, this.onScreen());
-    this.charts.show(message, this.onScreen(), look);
+    this.selection.show(scene.choice);
+    this.charts.show(message, this.onScreen(), look, this.selection.index);
     const { seq, mount } = header;
     this.node.dataset.answered = mount ? `run ${mount.number}` : `question ${seq}`;
     this.node.dataset.drawn = header.id;
@@ -237,7 +244,11 @@ class Live {
     this.frame = frame;
     const look = theme(this.node);
     this.styled = `${this.message.header.id} ${frame} ${JSON.stringify(look)}`;
-    this.charts.move(this.message, frame, look);
+    this.charts.move(this.message, frame, look, this.selection.index);
+  }
+
+  showSelected(selected) {
+    this.charts.mark(this.message, this.onScreen(), theme(this.node), selected);
   }
 
   say(sentence) {

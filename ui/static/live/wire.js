@@ -14,24 +14,25 @@ export function decode(bytes) {
   return { header, scene: header.scene, arrays };
 }
 
-// The numbers a `Take` names: per axis an index, "frame" for the frame on screen, null for all.
-export function take({ take: name, at }, arrays, frame) {
+// The numbers a `Take` names: per axis an index, "frame" for the frame on screen, "selected" for
+// what is marked, null for all.
+export function take({ take: name, at }, arrays, frame, selected) {
   const { shape, values } = arrays[name];
   const walk = (axis, offset) => {
     if (axis === shape.length) return values[offset];
     const one = at[axis];
     const next = (index) => walk(axis + 1, offset * shape[axis] + index);
     if (one === null) return Array.from({ length: shape[axis] }, (_, index) => next(index));
-    return next(one === "frame" ? frame : one);
+    return next({ frame, selected }[one] ?? one);
   };
   const found = walk(0, 0);
   return Array.isArray(found) ? found : [found];
 }
 
-export function filled(value, arrays, frame) {
+export function filled(value, arrays, frame, selected) {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
-  if ("take" in value) return take(value, arrays, frame);
+  if ("take" in value) return take(value, arrays, frame, selected);
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, filled(item, arrays, frame)])
+    Object.entries(value).map(([name, item]) => [name, filled(item, arrays, frame, selected)])
   );
 }
