@@ -35,7 +35,7 @@ def dead_links(paper):
 
 
 def project_files():
-    found = [path for path in ROOT.iterdir() if path.is_file()]
+    found = [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]
     for name in (*ROOTS, ".ci", ".streamlit"):
         found += [path for path in (ROOT / name).rglob("*") if path.is_file()]
     return [path for path in found if path.suffix in SUFFIXES and "__pycache__" not in path.parts]
