@@ -7,6 +7,7 @@ True
 """
 
 from contranorm.attaching import attach
+from contranorm.attn_scale import attn_scale
 from contranorm.baselines import (
     layer_norm,
     pair_norm,
@@ -16,6 +17,7 @@ from contranorm.baselines import (
     token_batch_norm,
     zca_whitening,
 )
+from contranorm.feat_scale import feat_scale
 from contranorm.functional import contra_norm, equivalent_scale, feature_contra_norm
 from contranorm.layers import ContraNorm, FeatureContraNorm
 from contranorm.measures import (
@@ -35,6 +37,12 @@ from contranorm.measures import (
 )
 from contranorm.norms import NORMS, Norm
 from contranorm.placements import PLACEMENTS, Placement
+from contranorm.residuals import (
+    deep_norm,
+    deep_norm_constants,
+    layer_scale_start,
+    scaled_residual,
+)
 from contranorm.tracing import Trace, trace
 from contranorm.variants import VARIANTS, Variant
 
@@ -53,18 +61,24 @@ __all__ = [
     "alignment",
     "attach",
     "attention_similarity",
+    "attn_scale",
     "contra_norm",
+    "deep_norm",
+    "deep_norm_constants",
     "effective_rank",
     "equivalent_scale",
     "explained_variance",
+    "feat_scale",
     "feature_contra_norm",
     "layer_norm",
+    "layer_scale_start",
     "mean_cosine_similarity",
     "pair_norm",
     "pair_norm_scs",
     "pair_norm_si",
     "partial_centering",
     "participation_ratio",
+    "scaled_residual",
     "singular_values",
     "stable_rank",
     "token_batch_norm",

@@ -14,7 +14,8 @@ PUBLIC = {
     *("zca_whitening", "layer_norm", "alignment", "uniformity", "uniformity_gradient"),
     *("singular_values", "effective_rank", "stable_rank", "participation_ratio"),
     *("explained_variance", "mean_cosine_similarity", "attention_similarity", "token_variance"),
-    *("attach", "trace", "Trace"),
+    *("attn_scale", "feat_scale", "scaled_residual", "layer_scale_start"),
+    *("deep_norm", "deep_norm_constants", "attach", "trace", "Trace"),
 }
 
 IMPORT_ALONE = """
