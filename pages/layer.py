@@ -8,5 +8,5 @@ settings, packet = closeup_page.answer(closeup_page.chosen(w), w)
 if packet is not None:
     closeup_page.show(settings, packet, w)
     note(w("left_out"))
-    closeup_page.by_hand(settings, w)
-    finish(w, closeup.code(settings, packet))
+    example = closeup_page.by_hand(settings, w)
+    finish(w, closeup.recipe(settings, example))

@@ -1,4 +1,4 @@
-from ui.receipts import measures, norms, this_run, variants
+from ui.receipts import measures, norms, recipe, this_run, variants
 from ui.shell import begin, finish
 
 words = begin("receipts")
@@ -6,4 +6,4 @@ measures(words)
 norms(words)
 variants(words)
 this_run(words)
-finish(words, words("code"))
+finish(words, recipe())

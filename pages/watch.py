@@ -1,6 +1,6 @@
 from ui.experiment import experiment
 from ui.shell import begin, finish, note
-from ui.watch import answer, code, draw, networks
+from ui.watch import answer, draw, networks, recipe
 
 words = begin("watch")
 settings, moving, log = experiment(words)
@@ -10,4 +10,4 @@ if packet is not None:
     if packet.answers:
         networks(packet, settings, words)
     note(words(f"about_{settings.model}"))
-finish(words, code(settings))
+finish(words, recipe(settings))

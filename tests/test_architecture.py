@@ -11,7 +11,7 @@ LIBRARY = {"contranorm", "torch", "jaxtyping"}
 MODELS = LIBRARY | {"models", "transformers", "sklearn", "safetensors", "numpy", "regex"}
 TRAINING = MODELS | {"training"}
 SERVING = {"streamlit", "starlette", "anyio", "prometheus_client"}
-VIEW = TRAINING | SERVING | {"ui", "plotly", "pandas", "yaml"}
+VIEW = TRAINING | SERVING | {"ui", "plotly", "pandas", "yaml", "jinja2", "nbformat"}
 MAY_IMPORT = {  # besides the standard library
     "contranorm": LIBRARY,
     "models": MODELS,

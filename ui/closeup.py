@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 
 import torch
@@ -17,9 +17,12 @@ from contranorm import (
     uniformity,
 )
 from contranorm.functional import unit_vectors
-from ui.closeup_layer import hidden_states
+from ui.closeup_example import TOKENS, ExampleSettings
+from ui.closeup_layer import branch_of, hidden_states
 from ui.closeup_packet import CloseUp
 from ui.closeup_words import outcome, shown
+from ui.recipe import Recipe
+from ui.seen import recipe_values
 from ui.settings import Settings
 
 POINTS = 24
@@ -153,38 +156,23 @@ def outcomes(packet: CloseUp, step: int) -> dict[str, dict[str, str]]:
     return {name: outcome(float(row[0]), float(row[step])) for name, row in measured.items()}
 
 
-def code(settings: CloudSettings, packet: CloseUp) -> str:
-    """Write out the program that gives the numbers of every step on the page."""
-    source, project = settings.source, "unit_vectors(h)" if settings.unit else "h"
-    call = f"scale={settings.scale}, temperature={settings.temperature}"
-    if settings.cloud != LAYER or source is None:
-        where, begin = (
-            "from ui.closeup import start",
-            (f'start("{settings.cloud}", dimension={settings.dimension})'),
-        )
-    else:
-        where = "from ui.closeup_layer import hidden_states\nfrom ui.settings import Settings"
-        begin = (
-            f'hidden_states({source.experiment!r}, branch="{source.branch}")[1]'
-            f"[{source.layer}].double()"
-        )
-    return f"""from contranorm import VARIANTS, effective_rank, mean_cosine_similarity, uniformity
-from contranorm.functional import unit_vectors
-{where}
-
-layer = VARIANTS["{settings.variant}"]
-h = {begin}
-h = {project}
-path, arrows = [], []
-for step in range({packet.last + 1}):
-    path.append(h)
-    arrows.append(layer.apply(h, {call}) - h)
-    h = h + arrows[-1]
-    h = {project}
-losses = [uniformity(h, temperature={settings.temperature}).item() for h in path]
-ranks = [effective_rank(h).item() for h in path]
-cosines = [mean_cosine_similarity(h).item() for h in path]
-"""
+def recipe(settings: CloudSettings, worked: ExampleSettings) -> Recipe:
+    """Say what the page's program is written from."""
+    values = asdict(settings) | {
+        "dimension": int(settings.dimension),
+        "seed": SEED,
+        "points": POINTS,
+        "last": LAST,
+        "farthest": FARTHEST,
+        "example": TOKENS[worked.tokens],
+        "experiment": None,
+    }
+    if settings.cloud == LAYER:
+        source = settings.source or Source()
+        branch = branch_of(source.experiment, source.branch)
+        values |= recipe_values(source.experiment)
+        values |= {"branch": asdict(branch), "layer": source.layer}
+    return Recipe("layer", values)
 
 
 def _beginning(settings: CloudSettings) -> tuple[tuple[str, ...], Float[Tensor, "n d"]]:

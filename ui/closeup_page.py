@@ -77,14 +77,15 @@ def show(settings: CloudSettings, packet: CloseUp, words: Words) -> None:
     )
 
 
-def by_hand(settings: CloudSettings, words: Words) -> None:
-    """Print every number of one layer on four tokens."""
+def by_hand(settings: CloudSettings, words: Words) -> ExampleSettings:
+    """Print every number of one layer on four tokens; return which ones."""
     st.header(words("hand_heading"))
     st.markdown(words("hand_intro", scale=settings.scale, temperature=settings.temperature))
     sets = {name: words(title) for name, title in EXAMPLES.items()}
     tokens = controls.choice("layer_example", words("control_example"), options=sets, default="fan")
     live.left("layer")
-    worked = cached(example, ExampleSettings(tokens, settings.scale, settings.temperature))
+    asked = ExampleSettings(tokens, settings.scale, settings.temperature)
+    worked = cached(example, asked)
     for heading, numbers in figures.hand_tables(worked).items():
         st.markdown(words(heading))
         st.table(numbers.reset_index(names=words("column_token")), hide_index=True)
@@ -92,6 +93,7 @@ def by_hand(settings: CloudSettings, words: Words) -> None:
     st.markdown(words("hand_rank", **rank | {"went": words(rank["went"])}))
     why, slots = explanation(worked)
     st.markdown(words(why, **slots))
+    return asked
 
 
 def _source(words: Words) -> Source:

@@ -1,6 +1,6 @@
 """The contrastive loss at work: pairs of points that walk down its two halves."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -9,8 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from contranorm import alignment, uniformity, uniformity_gradient
-from ui.origin_derivation import Step
+from ui.origin_derivation import FEATURES, ROWS, Step
 from ui.origin_packet import Path
+from ui.recipe import Recipe
 
 PAIRS = 12
 SPACES = {"circle": 2, "sphere": 3}
@@ -104,16 +105,11 @@ def descend(settings: Descent) -> Path:
     )
 
 
-def code(settings: Descent, step: Step) -> str:
-    """Give the lines that compute the page's numbers, to be run from the project's folder."""
-    return (
-        "from ui.origin import Descent, descend\n"
-        "from ui.origin_derivation import Step, derivations\n\n"
-        f"path = descend({settings!r})\n"
-        "print(path.facts(path.last))\n"
-        f"unit_rows, rows_as_drawn = derivations({step!r})\n"
-        "print(rows_as_drawn)"
-    )
+def recipe(settings: Descent, step: Step) -> Recipe:
+    """Say what the page's program is written from."""
+    sizes = {"pairs": PAIRS, "axes": SPACES[settings.space], "last": LAST}
+    rows = {"rows": ROWS, "features": FEATURES, "step": asdict(step)}
+    return Recipe("origin", asdict(settings) | sizes | rows)
 
 
 def _packed(values: Tensor) -> np.ndarray:

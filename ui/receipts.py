@@ -11,9 +11,15 @@ import torch
 from contranorm import MEASURES, NORMS, VARIANTS
 from models.digits import TWINS, card
 from ui.packet import VERSION
+from ui.recipe import Recipe
 from ui.settings import Settings
 from ui.text import Words
 
+COLUMNS = {
+    "measures": ("title", "equation", "unit", "low_end", "high_end", "source", "tag"),
+    "norms": ("title", "strength", "uses_temperature", "source", "tag"),
+    "variants": ("title", "source", "tag", "note"),
+}
 PACKAGES = ("streamlit", "torch", "plotly", "transformers", "pandas", "scikit-learn")
 
 
@@ -21,14 +27,13 @@ def measures(words: Words) -> None:
     """Draw one row per measure: definition, both ends, source, trust."""
     st.header(words("measures"))
     st.markdown(words("tags"))
-    columns = ("title", "equation", "unit", "low_end", "high_end", "source", "tag")
-    st.table(_rows(MEASURES, columns, words))
+    st.table(_rows(MEASURES, COLUMNS["measures"], words))
 
 
 def norms(words: Words) -> None:
     """Draw one row per method: what it takes, which laws it obeys, source, trust."""
     st.header(words("norms"))
-    table = _rows(NORMS, ("title", "strength", "uses_temperature", "source", "tag"), words)
+    table = _rows(NORMS, COLUMNS["norms"], words)
     laws = [", ".join(sorted(NORMS[name].laws)) for name in NORMS]
     table.insert(3, words("column_laws"), laws)
     st.table(table)
@@ -37,7 +42,7 @@ def norms(words: Words) -> None:
 def variants(words: Words) -> None:
     """Draw one row per published spelling."""
     st.header(words("variants"))
-    st.table(_rows(VARIANTS, ("title", "source", "tag", "note"), words))
+    st.table(_rows(VARIANTS, COLUMNS["variants"], words))
 
 
 def this_run(words: Words) -> None:
@@ -53,6 +58,11 @@ def this_run(words: Words) -> None:
     st.table(
         pd.DataFrame({words("column_part"): list(rows), words("column_value"): list(rows.values())})
     )
+
+
+def recipe() -> Recipe:
+    """Say what the page's program is written from."""
+    return Recipe("receipts", COLUMNS)
 
 
 def _rows(table: Mapping[str, object], columns: tuple[str, ...], words: Words) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """One branch of an experiment, run: its tokens' names and every layer, whatever the model is."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from jaxtyping import Float
 from torch import Tensor
@@ -36,6 +37,13 @@ def seen(settings: Settings, branch: Branch) -> Seen:
         ModelUnavailable: If the experiment needs a model that is not on this machine.
     """
     return {"lab": _lab, "minilm": _minilm, "digits": _digits}[settings.model](settings, branch)
+
+
+def recipe_values(settings: Settings) -> dict[str, Any]:
+    """Give what a page's program (ui/recipes) needs to run an experiment as `seen` does."""
+    if settings.model == "digits":
+        settings = replace(settings, rival="partial_centering")
+    return {"experiment": asdict(settings), "most_tokens": limit("tokens")}
 
 
 def _lab(settings: Settings, branch: Branch) -> Seen:

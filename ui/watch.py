@@ -17,7 +17,9 @@ from ui.findings import findings
 from ui.live import Moving, Source
 from ui.packet import Packet
 from ui.picture import picture
+from ui.recipe import Recipe
 from ui.scene import Packed, Scene, packed
+from ui.seen import recipe_values
 from ui.settings import Settings, read, written
 from ui.shell import note
 from ui.text import Words
@@ -88,15 +90,9 @@ def draw(settings: Settings, moving: tuple[Moving, ...], *, log: bool) -> None:
     live.draw("watch", SOURCE, address=address, moving=moving)
 
 
-def code(settings: Settings) -> str:
-    """Return the lines that compute the same packet outside the app."""
-    return (
-        "from models.branch import Branch\n"
-        "from ui.picture import picture\n"
-        "from ui.settings import Settings\n\n"
-        f"packet = picture({settings!r})\n"
-        "print(packet.branches, packet.effective_rank[-1], packet.mean_cosine[-1])\n"
-    )
+def recipe(settings: Settings) -> Recipe:
+    """Say what the page's program is written from."""
+    return Recipe("watch", recipe_values(settings))
 
 
 def networks(packet: Packet, settings: Settings, words: Words) -> None:

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from ui.origin import LAST, PAIRS, Descent, code, descend, losses, slope, start
-from ui.origin_derivation import Step, derivations
+from ui.origin import LAST, PAIRS, Descent, descend, losses, slope, start
 from ui.origin_packet import VERSION, Path
 
 
@@ -85,15 +84,6 @@ def test_distances_and_cosines_are_those_of_a_loop_over_pairs():
     assert ends["other"] == pytest.approx(apart, rel=1e-5)
     cosine = torch.stack([h[i] @ h[j] for i, j in across]).mean().item()
     assert ends["cosine"] == pytest.approx(cosine, rel=1e-5)
-
-
-def test_the_shown_code_gives_the_same_numbers(capsys):
-    settings, step = Descent(overlap=0.5), Step(0.2, 0.3)
-    scope = {}
-    exec(code(settings, step), scope)
-    assert scope["path"].facts(7) == descend(settings).facts(7)
-    assert scope["rows_as_drawn"] == derivations(step)[1]
-    assert str(scope["rows_as_drawn"]) in capsys.readouterr().out
 
 
 def test_the_packet_is_versioned_float32_and_holds_all_steps():

@@ -1,0 +1,138 @@
+"""Every page's program, run: it gives the numbers of the page."""
+
+import dataclasses
+import runpy
+
+import numpy as np
+import pytest
+
+from contranorm import MEASURES, NORMS, VARIANTS
+from ui import closeup, origin, receipts, watch
+from ui.closeup import LAYER, SPELLINGS, CloudSettings, Source, close_up
+from ui.closeup_example import EXAMPLES, ExampleSettings, example
+from ui.origin import Descent, descend
+from ui.origin_derivation import Step, derivations
+from ui.picture import picture
+from ui.recipe import script
+from ui.settings import FORMS, PLACES, RIVALS, Settings
+
+SHORT = Settings(text="a cat, a dog and «a bird»", depth=3)
+MEASURED = (
+    *("effective_rank", "mean_cosine", "attention_similarity"),
+    *("singular_values", "coordinates"),
+)
+EXPERIMENTS = (
+    SHORT,
+    Settings(text="", depth=2),
+    Settings(text="word", depth=2),
+    Settings(text="word " * 100, depth=1),
+    dataclasses.replace(SHORT, width=32, heads=2, seed=3, gain=2.0, attention_temperature=0.2),
+    dataclasses.replace(SHORT, residual=False, mlp=False, layer_norm="none", positions=False),
+    dataclasses.replace(SHORT, layer_norm="pre", scale=0.2, temperature=0.05),
+    Settings(model="minilm", text="the cat sat; the dog ran", depth=3, scale=0.5),
+    Settings(model="minilm", text="", depth=1, rival="pair_norm_si", placement="attention_input"),
+    Settings(model="digits", digit=7, depth=4, scale=2.0, temperature=0.2, rival="pair_norm"),
+    *(dataclasses.replace(SHORT, rival=rival) for rival in RIVALS),
+    *(dataclasses.replace(SHORT, placement=place, form=FORMS[1]) for place in PLACES),
+)
+
+
+@pytest.fixture
+def numbers(tmp_path):
+    """Run a recipe's script, and give its numbers."""
+
+    def run(recipe):
+        path = tmp_path / "recipe.py"
+        path.write_text(script(recipe), encoding="utf-8")
+        return runpy.run_path(str(path))["numbers"]
+
+    return run
+
+
+def close(found, expected):
+    return np.asarray(found) == pytest.approx(np.asarray(expected), rel=1e-5, abs=1e-5, nan_ok=True)
+
+
+@pytest.mark.parametrize("settings", EXPERIMENTS, ids=str)
+def test_the_first_page_s_script_gives_its_numbers(numbers, settings):
+    packet, found = picture(settings), numbers(watch.recipe(settings))
+    assert tuple(found["branches"]) == packet.branches
+    assert tuple(found["tokens"]) == packet.tokens
+    for name in MEASURED:
+        assert close(np.stack(found[name], axis=1), getattr(packet, name)), name
+
+
+def clouds():
+    for cloud in closeup.CLOUDS:
+        if cloud != LAYER:
+            yield CloudSettings(cloud, "3" if cloud == "ring" else "2", unit=cloud != "blob")
+    for variant in SPELLINGS:
+        yield CloudSettings("cone", "3", variant, 0.3, 0.5)
+    yield CloudSettings("isotropic", "2", "vit", 3.0, 0.1, unit=False)  # runs away
+    for branch, layer in (("without", 0), ("contra_norm", 2), ("rival", 9)):
+        yield CloudSettings(LAYER, "3", "albert", 0.1, 0.3, True, Source(SHORT, branch, layer))
+    digits = Settings(model="digits", depth=2)
+    yield CloudSettings(LAYER, "2", source=Source(digits, "rival", 2))
+
+
+@pytest.mark.parametrize("settings", list(clouds()), ids=str)
+def test_the_close_up_s_script_gives_its_numbers(numbers, settings):
+    packet = close_up(settings)
+    found = numbers(closeup.recipe(settings, ExampleSettings()))
+    assert tuple(found["tokens"]) == packet.tokens
+    assert len(found["effective_rank"]) == packet.last + 1
+    for name in ("coordinates", "pushed", "singular_values"):
+        drawn = getattr(packet, name)
+        assert np.asarray(found[name]) == pytest.approx(drawn, rel=1e-5, abs=1e-5), name
+    for name in ("uniformity", "effective_rank", "mean_cosine"):
+        assert close(found[name], getattr(packet, name)), name
+
+
+@pytest.mark.parametrize("tokens", EXAMPLES)
+def test_the_close_up_s_script_works_the_four_tokens_out(numbers, tokens):
+    settings = CloudSettings(scale=0.7, temperature=0.3)
+    asked = ExampleSettings(tokens, 0.7, 0.3)
+    worked, found = example(asked), numbers(closeup.recipe(settings, asked))["by_hand"]
+    for name, value in found.items():
+        assert close(value, getattr(worked, name)), name
+
+
+@pytest.mark.parametrize(
+    ("settings", "step"),
+    [
+        (Descent(), Step()),
+        (Descent("sphere", 0.5, 1.5, 0.3, 0.5), Step(0.2, 0.3)),
+        (Descent(alignment=0.0, overlap=1.0), Step(2.0, 0.1)),
+        (Descent(uniformity=0.0, seed=1), Step(0.0, 2.0, seed=4)),
+    ],
+    ids=str,
+)
+def test_the_loss_s_script_gives_its_numbers(numbers, settings, step):
+    path, found = descend(settings), numbers(origin.recipe(settings, step))
+    for name in (
+        *("points", "alignment", "uniformity", "total"),
+        *("pair_distance", "other_distance"),
+    ):
+        assert close(found[name], getattr(path, name)), name
+    for rows, expected in zip(("unit_rows", "rows_as_drawn"), derivations(step), strict=True):
+        for name, value in found[rows].items():
+            shown = expected.rows[name] if name in expected.rows else getattr(expected, name)
+            assert close(value, shown), name
+
+
+def test_the_receipts_script_lists_every_row(numbers, capsys):
+    found = numbers(receipts.recipe())
+    assert [row["title"] for row in found["measures"]] == [row.title for row in MEASURES.values()]
+    assert [row["source"] for row in found["norms"]] == [row.source for row in NORMS.values()]
+    assert [row["note"] for row in found["variants"]] == [row.note for row in VARIANTS.values()]
+    assert found["norms"][1]["laws"] == "batch, permutation, rotation, scale"
+    assert len(found["run"]["sha256"]) == 3
+    assert '"tag": "code"' in capsys.readouterr().out
+
+
+def test_a_script_writes_its_numbers_to_a_file_if_asked(numbers, tmp_path, monkeypatch):
+    import json
+
+    monkeypatch.setenv("CONTRANORM_SAVE", str(tmp_path / "numbers.json"))
+    found = numbers(watch.recipe(SHORT))
+    assert json.loads((tmp_path / "numbers.json").read_text()) == found
