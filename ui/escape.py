@@ -25,3 +25,13 @@ def plotly_text(text: str, longest: int = 24) -> str:
     """Return text for a Plotly label, cut to `longest` characters, without tags or templates."""
     cut = text if len(text) <= longest else text[: longest - 1] + "…"
     return html.escape(cut).replace("%{", "%&#123;")
+
+
+def sentence_text(text: str, longest: int = 24) -> str:
+    """Return text for a computed sentence, cut, where two asterisks would begin bold letters.
+
+    >>> sentence_text("a**b").encode("unicode_escape").decode()
+    'a*\\u2060*b'
+    """
+    cut = text if len(text) <= longest else text[: longest - 1] + "…"
+    return cut.replace("**", "*\u2060*")

@@ -8,6 +8,7 @@ from ui.text import words
 
 NOT_ALWAYS_DRAWN = {  # parameters, by page
     "": (*(field.parameter for field in FIELDS), "layer", "log"),
+    "real": ("real_line", "real_layer"),
     "layer": ("from", "layer_branch", "layer_at"),  # of a cloud that is a layer
 }
 
@@ -16,6 +17,7 @@ menu = words("shared")
 page = st.navigation(
     [
         st.Page("../pages/watch.py", title=menu("menu_watch"), default=True),
+        st.Page("../pages/real.py", title=menu("menu_real")),
         st.Page("../pages/layer.py", title=menu("menu_layer")),
         st.Page("../pages/origin.py", title=menu("menu_origin")),
         st.Page("../pages/receipts.py", title=menu("menu_receipts")),

@@ -50,7 +50,7 @@ def picture(settings: Settings) -> Packet:
     own = replace(settings, scale=1.0, temperature=1.0, rival="none", form="residual")
     packet = joined(
         [branch.norm for branch in settings.branches()],
-        [_run(own, _what_acts(branch)) for branch in settings.branches()],
+        [_run(own, what_acts(branch)) for branch in settings.branches()],
     )
     if settings.model != "digits":
         return packet
@@ -110,7 +110,7 @@ def measured(one: Seen) -> Run:
     )
 
 
-def _what_acts(branch: Branch) -> Branch:
+def what_acts(branch: Branch) -> Branch:
     """Set to 1 what the branch's norm does not use, so that moving it computes nothing."""
     norm = NORMS[branch.norm]
     return replace(

@@ -53,8 +53,8 @@ class Chart:
     """One chart: Plotly traces and a layout in which a `Take` stands for numbers, and its words.
 
     `titles` and `sentences` have one entry, or one for each frame. `folded` names the heading
-    the chart is hidden under at first. `picks` says what pressing the chart marks: the "point"
-    pressed, or the "row"; nothing when empty.
+    the chart is hidden under at first. With `picks`, pressing a point of the chart, or a cell of a
+    matrix, marks what that point, or that cell's row, stands for.
     """
 
     key: str
@@ -66,7 +66,7 @@ class Chart:
     row: int = 0
     folded: str = ""
     badges: tuple[str, ...] = ()
-    picks: str = ""
+    picks: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -73,7 +73,7 @@ def test_minilm_is_one_menu_away_and_a_pasted_link_restores_it(browser, address)
     assert numbers(again) == after
 
 
-@pytest.mark.parametrize("path", ["", "layer", "origin", "receipts"])
+@pytest.mark.parametrize("path", ["", "real", "layer", "origin", "receipts"])
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
 def test_every_page_opens_cold_fits_and_is_accessible(browser, address, path, width, scheme):
     page = opened(browser, f"{address}/{path}", width=width, scheme=scheme)

@@ -12,6 +12,7 @@ from tests.pages.live_part import mounted
 ROOT = Path(__file__).parents[2]
 START = {  # each page's own parameters in this test, chosen to be quick
     "watch": {"depth": "2", "text": "a cat", "mlp": "false"},
+    "real": {"real_text": "a cat"},
     "layer": {},
     "origin": {},
     "receipts": {},
@@ -93,6 +94,8 @@ def test_each_page_names_what_it_does_not_know_and_goes_on(name):
         ("watch", "digit"),
         ("watch", "layer"),
         ("watch", "log"),
+        ("real", "real_line"),
+        ("real", "real_layer"),
         ("layer", "from"),
         ("layer", "layer_at"),
         ("layer", "layer_branch"),

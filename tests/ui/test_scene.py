@@ -72,11 +72,11 @@ def test_a_take_follows_what_is_selected_beside_the_frame():
 
 
 def test_a_message_says_what_can_be_chosen_and_what_pressing_a_chart_marks():
-    chart = Chart("k", ("t",), ("s",), (), {}, (), picks="row")
+    chart = Chart("k", ("t",), ("s",), (), {}, (), picks=True)
     choice = Choice("Token", ("a", "b"), start=1)
     scene = unpacked(packed(Scene("p", {}, (chart,), 1, choice=choice)).message())[0]["scene"]
     assert scene["choice"] == {"label": "Token", "options": ["a", "b"], "start": 1}
-    assert scene["charts"][0]["picks"] == "row"
+    assert scene["charts"][0]["picks"] is True
     assert unpacked(packed(SCENE).message())[0]["scene"]["choice"] is None
 
 

@@ -117,7 +117,7 @@ def spectrum(packet: Packet, words: Words, *, log: bool) -> Chart:
             for layer in range(packet.depth + 1)
         ),
         traces=tuple(
-            _line(name, Take("index", (None,)), Take(drawn, (FRAME, branch, None)))
+            line(name, Take("index", (None,)), Take(drawn, (FRAME, branch, None)))
             for branch, name in branches
         ),
         layout=plot_layout(
@@ -156,7 +156,7 @@ def along_depth(packet: Packet, name: str, words: Words) -> Chart:
             for layer in range(packet.depth + 1)
         ),
         traces=(
-            *(_line(branch_name, layers, Take(name, (None, b))) for b, branch_name in branches),
+            *(line(branch_name, layers, Take(name, (None, b))) for b, branch_name in branches),
             *(_ring(branch_name, name, b) for b, branch_name in branches),
         ),
         layout=plot_layout(
@@ -173,7 +173,8 @@ def along_depth(packet: Packet, name: str, words: Words) -> Chart:
     )
 
 
-def _line(name: str, x: Take, y: Take) -> dict[str, Any]:
+def line(name: str, x: Take, y: Take) -> dict[str, Any]:
+    """Draw a method's numbers as a line in its own colour, marker and dash."""
     look = style(name)
     return {
         "type": "scatter",

@@ -183,8 +183,8 @@ class Chart {
     });
     this.plot.on("plotly_doubleclick", () => this.resetView());
     this.plot.on("plotly_click", ({ points: [point] }) => {
-      const { picks } = this.chart;
-      if (picks) this.onPick(picks === "row" ? point.y : point.pointNumber);
+      const [row] = [point.pointNumber].flat(); // a matrix has [row, column]
+      if (this.chart.picks) this.onPick(row);
     });
   }
 

@@ -1,0 +1,118 @@
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.live_part import findings, mounted, move, part
+
+ROOT = Path(__file__).parents[2]
+
+
+def page(**address):
+    at = AppTest.from_file(ROOT / "ui" / "main.py", default_timeout=60)
+    at.switch_page(str(ROOT / "pages" / "real.py"))
+    for name, value in ({"real_text": "a cat saw a dog\nthe other line"} | address).items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def numbers(at):
+    """Everything the live part shows: what identifies its charts and arrays."""
+    return part(at)[0]["id"]
+
+
+@pytest.fixture(scope="module")
+def first():
+    return page()
+
+
+def test_the_page_opens_says_it_is_a_probe_and_shows_the_numbers(first):
+    assert not first.exception
+    assert first.title[0].value == "Real Transformers"
+    assert any("probe, not an improvement" in one.value for one in first.markdown)
+    assert len(findings(first)) == 6
+    assert mounted(first)["values"] == {"real_s": "1", "real_tau": "1", "real_head": "1"}
+
+
+def test_no_more_than_four_controls_are_in_sight(first):
+    hidden = {one.key for one in first.expander[0].selectbox} | {
+        one.key for one in first.expander[0].select_slider
+    }
+    kinds = (first.selectbox, first.select_slider, first.toggle, first.text_area)
+    drawn = {one.key for kind in kinds for one in kind}
+    assert len(drawn - hidden) + len(mounted(first)["controls"]) <= 4
+
+
+@pytest.mark.parametrize("name", ["real_s", "real_tau", "real_head"])
+@pytest.mark.parametrize("end", [0, -1])
+def test_both_ends_of_every_moving_control_run_and_change_the_numbers(first, name, end):
+    at = page()
+    (control,) = [one for one in mounted(at)["controls"] if one["name"] == name]
+    if control["options"][end] == mounted(at)["values"][name]:
+        end = 1
+    move(at, "real", **{name: control["options"][end]})
+    assert not at.exception
+    assert numbers(at) != numbers(first)
+    assert at.query_params[name] in (control["options"][end], [control["options"][end]])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("real_place", "after_output_layer_norm"),
+        ("real_rival", "pair_norm"),
+        ("real_form", "plain"),
+        ("real_beside", "rival"),
+    ],
+)
+def test_every_menu_changes_what_is_shown_and_its_link_restores_it(first, name, value):
+    at = page()
+    at.selectbox(key=name).set_value(value).run()
+    assert not at.exception
+    assert numbers(at) != numbers(first)
+    assert numbers(page(**{name: value})) == numbers(at)
+
+
+def test_the_line_is_chosen_where_there_is_more_than_one(first):
+    at = page()
+    at.select_slider(key="real_line").set_value(2).run()
+    assert numbers(at) != numbers(first)
+    assert numbers(page(real_text="the other line")) == numbers(at)
+    assert not page(real_text="one line").select_slider
+
+
+@pytest.mark.parametrize(
+    "text", ["", "one", "x " * 10_000, "שלום עולם", "🦊 🦊", "<b>x</b> **y** {z} %{x}"]
+)
+def test_hostile_text_opens(text):
+    at = page(real_text=text)
+    assert not at.exception
+    assert findings(at)
+
+
+def test_a_text_without_a_word_or_too_long_is_said():
+    assert any("no visible word" in one.value for one in page(real_text=" ").info)
+    assert any("was cut" in one.value for one in page(real_text="x " * 9_000).info)
+
+
+def test_a_long_text_is_no_part_of_the_link_but_stays():
+    at = page()
+    long = "many words " * 60
+    at.text_area(key="real_text").set_value(long).run()
+    assert "real_text" not in at.query_params
+    at.switch_page(str(ROOT / "pages" / "receipts.py")).run()
+    at.switch_page(str(ROOT / "pages" / "real.py")).run()
+    assert at.text_area(key="real_text").value == long
+
+
+def test_a_missing_model_is_a_sentence_and_the_page_goes_on(monkeypatch):
+    from models.pretrained import ModelUnavailable
+
+    def missing(*args, **kwargs):
+        raise ModelUnavailable("it is `gone`")
+
+    monkeypatch.setattr("ui.real_picture.sentence_trace", missing)
+    at = page(real_text="a text that nobody asked for before")
+    assert not at.exception
+    assert "gone" in at.warning[0].value
+    assert at.title[0].value == "Real Transformers"

@@ -1,0 +1,71 @@
+"""From settings to the packet of the page of real models: each branch run and measured once."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from contranorm.functional import unit_vectors
+from contranorm.placements import Placement
+from models.branch import Branch
+from models.pretrained import sentence_trace
+from ui.picture import Run, joined, measured, what_acts
+from ui.real_packet import RealPacket
+from ui.real_settings import RealSettings
+from ui.seen import Seen
+
+BRANCHES_KEPT = 48  # of 128 tokens, 6 layers and 12 heads about 7 MB each
+
+
+@dataclass(frozen=True, eq=False)
+class RealRun:
+    """One branch through every layer, with everything that does not need the other branches."""
+
+    run: Run
+    attention: Float[Tensor, "layers heads n n"]
+    cosine: Float[Tensor, "layers_and_input n n"]
+    embedding: Float[Tensor, "d"]
+
+
+def picture(settings: RealSettings) -> RealPacket:
+    """Compute the whole answer to a settings value; the same settings give the same packet.
+
+    Raises:
+        ModelUnavailable: If the model is not on this machine.
+    """
+    own = replace(RealSettings(), text=settings.sentence, model=settings.model)
+    branches = settings.branches()
+    runs = [
+        _run(own, settings.placement if branch.norm != "none" else own.placement, what_acts(branch))
+        for branch in branches
+    ]
+    heads = runs[0].attention.shape[1]
+    head = min(settings.head, heads)
+    return RealPacket(
+        packet=joined([branch.norm for branch in branches], [one.run for one in runs]),
+        attention=torch.stack([one.attention[:, head - 1] for one in runs], dim=1).numpy(),
+        cosine=torch.stack([one.cosine for one in runs], dim=1).numpy(),
+        embeddings=torch.stack([one.embedding for one in runs]).numpy(),
+        head=head,
+        heads=heads,
+    )
+
+
+def forget() -> None:
+    """Drop every remembered branch, to measure or to free memory."""
+    _run.cache_clear()
+
+
+@lru_cache(maxsize=BRANCHES_KEPT)
+def _run(settings: RealSettings, placement: str, branch: Branch) -> RealRun:
+    (found,) = sentence_trace(settings.text, branches=[branch], placement=Placement(placement))
+    with torch.inference_mode():
+        unit = unit_vectors(found.hidden)
+        return RealRun(
+            run=measured(Seen(found.tokens, found.hidden, found.attention, dropped=found.dropped)),
+            attention=found.attention,
+            cosine=unit @ unit.mT,
+            embedding=found.hidden[-1].mean(0),
+        )
