@@ -10,4 +10,4 @@ real = real_page.answer(settings, words)
 if real is not None:
     real_page.draw(settings, words)
     note(words("about"))
-finish(words, real_page.code(settings))
+finish(words, real_page.recipe(settings))

@@ -20,6 +20,7 @@ from ui.real_settings import (
     lines,
     written,
 )
+from ui.recipe import Recipe
 from ui.settings import FORMS, LONGEST_LINKED_TEXT, RIVALS
 from ui.shell import note
 from ui.text import Words
@@ -77,14 +78,11 @@ def draw(settings: RealSettings, words: Words) -> None:
     )
 
 
-def code(settings: RealSettings) -> str:
-    """Return the lines that compute the same packet outside the app."""
-    return (
-        "from ui.real_picture import picture\n"
-        "from ui.real_settings import RealSettings\n\n"
-        f"real = picture({settings!r})\n"
-        "print(real.packet.branches, real.packet.effective_rank[-1], real.kept)\n"
-    )
+def recipe(settings: RealSettings) -> Recipe:
+    """Say what the page's program is written from."""
+    names = ("scale", "temperature", "rival", "form", "placement", "head")
+    values = {name: getattr(settings, name) for name in names}
+    return Recipe("real", values | {"sentence": settings.sentence})
 
 
 def _text(words: Words) -> str:

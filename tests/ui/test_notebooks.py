@@ -8,11 +8,12 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from ui import closeup, origin, receipts, watch
+from ui import closeup, origin, real_page, receipts, watch
 from ui.closeup import LAYER, CloudSettings, Source
 from ui.closeup_example import ExampleSettings
 from ui.origin import Descent
 from ui.origin_derivation import Step
+from ui.real_settings import RealSettings
 from ui.recipe import FOLDER, notebook, script
 from ui.settings import Settings
 
@@ -22,6 +23,7 @@ RECIPES = {
     "watch": watch.recipe(HOSTILE),
     "layer": closeup.recipe(CloudSettings(LAYER, source=Source(HOSTILE)), ExampleSettings()),
     "origin": origin.recipe(Descent("sphere", overlap=0.3), Step(0.2, 0.3)),
+    "real": real_page.recipe(RealSettings(HOSTILE.text, line=2, head=3)),
     "receipts": receipts.recipe(),
 }
 

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from contranorm import MEASURES, NORMS, VARIANTS
-from ui import closeup, origin, receipts, watch
+from ui import closeup, origin, real_page, real_picture, receipts, watch
 from ui.closeup import LAYER, SPELLINGS, CloudSettings, Source, close_up
 from ui.closeup_example import EXAMPLES, ExampleSettings, example
 from ui.origin import Descent, descend
 from ui.origin_derivation import Step, derivations
 from ui.picture import picture
+from ui.real_settings import RealSettings
 from ui.recipe import script
 from ui.settings import FORMS, PLACES, RIVALS, Settings
 
@@ -60,6 +61,26 @@ def test_the_first_page_s_script_gives_its_numbers(numbers, settings):
     assert tuple(found["tokens"]) == packet.tokens
     for name in MEASURED:
         assert close(np.stack(found[name], axis=1), getattr(packet, name)), name
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        RealSettings(text="a cat\nthe dog ran", line=2, head=3),
+        RealSettings("a cat", scale=0.3, temperature=0.1, rival="pair_norm", form="plain"),
+        RealSettings("«a bird»", placement="after_output_layer_norm", head=99),
+    ],
+    ids=str,
+)
+def test_the_real_model_s_script_gives_its_numbers(numbers, settings):
+    real, found = real_picture.picture(settings), numbers(real_page.recipe(settings))
+    assert tuple(found["branches"]) == real.packet.branches
+    assert tuple(found["tokens"]) == real.packet.tokens
+    for name in MEASURED[:3]:
+        assert close(np.stack(found[name], axis=1), getattr(real.packet, name)), name
+    for name in ("attention", "cosine"):
+        assert close(np.stack(found[name], axis=1), getattr(real, name)), name
+    assert close(found["kept"], real.kept)
 
 
 def clouds():
