@@ -17,6 +17,7 @@ from contranorm.baselines import (
     token_batch_norm,
     zca_whitening,
 )
+from contranorm.families import FAMILIES, Family, family, family_placements
 from contranorm.feat_scale import feat_scale
 from contranorm.functional import contra_norm, equivalent_scale, feature_contra_norm
 from contranorm.layers import ContraNorm, FeatureContraNorm
@@ -47,11 +48,13 @@ from contranorm.tracing import Trace, trace
 from contranorm.variants import VARIANTS, Variant
 
 __all__ = [
+    "FAMILIES",
     "MEASURES",
     "NORMS",
     "PLACEMENTS",
     "VARIANTS",
     "ContraNorm",
+    "Family",
     "FeatureContraNorm",
     "Measure",
     "Norm",
@@ -68,6 +71,8 @@ __all__ = [
     "effective_rank",
     "equivalent_scale",
     "explained_variance",
+    "family",
+    "family_placements",
     "feat_scale",
     "feature_contra_norm",
     "layer_norm",

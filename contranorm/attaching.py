@@ -4,24 +4,45 @@ import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 from jaxtyping import Bool
 from torch import Tensor, nn
 
-from contranorm.hooking import Arguments, private_hooks
-from contranorm.placements import Family, Placement, family
+from contranorm.families import (
+    Family,
+    Site,
+    encoder_family,
+    layer_count,
+    layer_modules,
+    submodule,
+)
+from contranorm.hooking import Arguments, Hooks, private_hooks
+from contranorm.placements import Placement
 
 Norm = Callable[..., Tensor]
 
-# Places inside the part that `chunk_size_feed_forward` runs on a few tokens at a time.
-IN_CHUNKS = (
-    Placement.FEED_FORWARD_OUTPUT,
-    Placement.AFTER_FEED_FORWARD_RESIDUAL,
-    Placement.AFTER_OUTPUT_LAYER_NORM,
-)
 
-_mask: ContextVar[Tensor | None] = ContextVar("token_mask", default=None)
+@dataclass
+class _Call:
+    """What is known of the call that runs: which tokens are real, how many layers have begun.
+
+    Layers are counted for each set of hooks, since norms may be nested.
+    """
+
+    mask: Tensor | None = None
+    begun: dict[object, int] = field(default_factory=dict)
+
+    def begin_layer(self, key: object) -> None:
+        self.begun[key] = self.layer(key) + 1
+
+    def layer(self, key: object) -> int:
+        """Give the index of the layer that runs, -1 before the first."""
+        return self.begun.get(key, -1)
+
+
+_call: ContextVar[_Call | None] = ContextVar("running_call", default=None)
 
 
 @contextmanager
@@ -29,73 +50,57 @@ def attach(
     model: nn.Module,
     norm: Norm,
     *,
-    placement: Placement = Placement.AFTER_ATTENTION_RESIDUAL,
+    placement: Placement | None = None,
     layers: Sequence[int] | None = None,
 ) -> Iterator[None]:
-    """Run a Hugging Face encoder with a norm in its layers, as long as the `with` block lasts.
+    """Run a Hugging Face model with a norm in its layers, as long as the `with` block lasts.
 
-    At the chosen place of each layer the tokens h become norm(h). With the default placement
-    a layer computes LN(norm(h + attention(h))) (the authors' default, modeling_bert.py:509 of
-    their release). Their code lets padding repel real tokens; here a norm that takes `mask` is
-    given the call's attention mask whenever it hides a token, so that pads do not.
+    At the chosen place of each layer the tokens h become norm(h). With the placement usual for
+    post-LayerNorm families a layer computes LN(norm(h + attention(h))) (the authors' default,
+    modeling_bert.py:509 of their release); in pre-LayerNorm families h + attention(LN(norm(h)))
+    (their DeiT, main.py:272-294, which has a second norm before the other LayerNorm). Their
+    code lets padding repel real tokens; here a norm that takes `mask` is given the call's
+    attention mask whenever it hides a token, so that pads do not.
 
     Several threads may do this to one model at once: the norm acts only in the thread (or
     task) that entered the block. Blocks may be nested; norms at one place then act in the
     order of entering. Afterwards the model is what it was, to the last bit.
 
     Args:
-        model: An encoder of one of the `FAMILIES`, with or without a head.
+        model: A model of one of the `FAMILIES`, with or without a head.
         norm: Takes tokens `*batch n d` and gives the same shape; may take `mask=`.
-        placement: One of the eight places.
-        layers: Which layers, counted from 0; every layer when None.
+        placement: One of those that the model's family has; None for the usual one.
+        layers: Which layers, counted from 0 in the order they run; every layer when None.
 
     Raises:
-        ValueError: For an unknown family, a layer that does not exist, a model that feeds its
-            feed-forward part in chunks, or a norm that changes the shape.
+        ValueError: For an unknown family, a placement that it lacks, a layer that does not
+            exist, a model that feeds its feed-forward part in chunks, or a norm that changes
+            the shape.
         TypeError: For a placement that is not a `Placement`, or a norm that is not callable.
     """
-    if not isinstance(placement, Placement):
-        raise TypeError(
-            f"placement must be a Placement, such as {Placement.AFTER_ATTENTION_RESIDUAL}; "
-            f"got {placement!r}"
-        )
     if not callable(norm):
         raise TypeError(f"norm must be callable with the tokens; got {norm!r}")
     encoder, known = encoder_family(model)
-    chosen = _chosen(encoder, known, layers)
-    _refuse_chunks(chosen, placement)
-    site = known.sites[placement]
-    apply = _application(norm)
-    before = _mask.get()
+    site = _site(known, placement)
+    chosen = _chosen(encoder, layers)
+    before = _call.get()
     try:
         with private_hooks() as hooks:
-            hooks.before(encoder, lambda args, kwargs: _remember_mask(encoder, args, kwargs))
-            for layer in chosen:
-                module = layer.get_submodule(site.path)
-                if site.side == "input":
-                    hooks.before(module, lambda args, kwargs: _on_input(apply, args, kwargs))
-                else:
-                    hooks.after(module, lambda output: _on_output(apply, output))
+            apply = _application(norm, hooks.key, chosen)
+            hooks.before(encoder, lambda args, kwargs: _begin(encoder, args, kwargs))
+            for layer in layer_modules(encoder, known).values():
+                _refuse_chunks(layer, site)
+                hooks.before(layer, lambda args, kwargs: _running().begin_layer(hooks.key))
+                _hook(hooks, submodule(layer, site.path, known), site, apply)
             yield
     finally:
-        _mask.set(before)
-
-
-def encoder_family(model: nn.Module) -> tuple[nn.Module, Family]:
-    """Find the encoder under a model's head, and its row of `FAMILIES`.
-
-    Raises:
-        ValueError: If the model's `config.model_type` is of no known family.
-    """
-    known = family(getattr(getattr(model, "config", None), "model_type", None))
-    encoder = getattr(model, "base_model", model)
-    return encoder, known
+        _call.set(before)
 
 
 def token_mask(
     encoder: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Bool[Tensor, "b n"] | None:
-    """Read from an encoder's call which tokens are real; None if the call does not say.
+    """Read from a model's call which tokens are real; None if the call does not say.
 
     Raises:
         ValueError: For an attention mask that says more than which tokens are real.
@@ -104,11 +109,15 @@ def token_mask(
     mask = named.get("attention_mask", named.get("kwargs", {}).get("attention_mask"))
     if mask is None:
         return None
-    if mask.dim() != 2:
-        raise ValueError(
-            f"attention_mask must have the axes (batch, tokens); got shape {tuple(mask.shape)}"
-        )
+    if not isinstance(mask, Tensor) or mask.dim() != 2:
+        found = tuple(mask.shape) if isinstance(mask, Tensor) else type(mask).__name__
+        raise ValueError(f"attention_mask must have the axes (batch, tokens); got {found}")
     return mask.bool()
+
+
+def first_argument(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
+    """Give the hidden states that a layer is called with."""
+    return args[0] if args else kwargs["hidden_states"]
 
 
 def first_tensor(output: Any) -> Tensor:
@@ -116,32 +125,59 @@ def first_tensor(output: Any) -> Tensor:
     return output[0] if isinstance(output, tuple) else output
 
 
-def _chosen(encoder: nn.Module, known: Family, layers: Sequence[int] | None) -> list[nn.Module]:
-    present = list(encoder.get_submodule(known.layers).children())
-    if layers is None:
-        return present
-    missing = [index for index in layers if not 0 <= index < len(present)]
-    if missing:
-        raise ValueError(f"layers are numbered from 0 to {len(present) - 1}; got {missing}")
-    return [present[index] for index in dict.fromkeys(layers)]
-
-
-def _refuse_chunks(layers: list[nn.Module], placement: Placement) -> None:
-    sizes = {getattr(layer, "chunk_size_feed_forward", 0) for layer in layers}
-    if placement in IN_CHUNKS and sizes - {0}:
+def _site(known: Family, placement: Placement | None) -> Site:
+    wanted = known.usual if placement is None else placement
+    if not isinstance(wanted, Placement):
+        raise TypeError(
+            f"placement must be a Placement, such as {Placement.AFTER_ATTENTION_RESIDUAL}; "
+            f"got {wanted!r}"
+        )
+    if wanted not in known.sites:
+        there = ", ".join(place.value for place in Placement if place in known.sites)
         raise ValueError(
-            f"at {placement.name} a norm must see all tokens at once, so the model's "
-            f"chunk_size_feed_forward must be 0; got {max(sizes)}"
+            f"a {known.name} model has the placements {there}; got {wanted.value}: "
+            f"{known.absent[wanted]}"
+        )
+    return known.sites[wanted]
+
+
+def _chosen(encoder: nn.Module, layers: Sequence[int] | None) -> frozenset[int] | None:
+    if layers is None:
+        return None
+    depth = layer_count(encoder)
+    missing = [index for index in layers if not 0 <= index < depth]
+    if missing:
+        raise ValueError(f"layers are numbered from 0 to {depth - 1}; got {missing}")
+    return frozenset(layers)
+
+
+def _refuse_chunks(layer: nn.Module, site: Site) -> None:
+    size = getattr(layer, "chunk_size_feed_forward", 0)
+    if site.chunked and size:
+        raise ValueError(
+            "at this placement a norm must see all tokens at once, so the model's "
+            f"chunk_size_feed_forward must be 0; got {size}"
         )
 
 
-def _application(norm: Norm) -> Callable[[Tensor], Tensor]:
-    """Wrap a norm so that it gets the mask if it takes one and a token is hidden."""
+def _hook(hooks: Hooks, module: nn.Module, site: Site, apply: Callable[[Tensor], Tensor]) -> None:
+    if site.side == "input":
+        hooks.before(module, lambda args, kwargs: _on_input(apply, args, kwargs))
+    else:
+        hooks.after(module, lambda output: _on_output(apply, output))
+
+
+def _application(
+    norm: Norm, key: object, chosen: frozenset[int] | None
+) -> Callable[[Tensor], Tensor]:
+    """Wrap a norm so that it acts in the chosen layers, and gets the mask if it takes one."""
     takes_mask = _takes_mask(norm)
 
     def apply(h: Tensor) -> Tensor:
-        mask = _mask.get()
-        normed = norm(h, mask=mask) if takes_mask and mask is not None else norm(h)
+        call = _running()
+        if chosen is not None and call.layer(key) not in chosen:
+            return h
+        normed = norm(h, mask=call.mask) if takes_mask and call.mask is not None else norm(h)
         if normed.shape != h.shape:
             raise ValueError(
                 f"a norm must keep the shape of its input; it turned {tuple(h.shape)} into "
@@ -161,9 +197,17 @@ def _takes_mask(norm: Norm) -> bool:
     return any(p.name == "mask" or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
-def _remember_mask(encoder: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def _begin(encoder: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     mask = token_mask(encoder, args, kwargs)
-    _mask.set(None if mask is None or bool(mask.all()) else mask)
+    _call.set(_Call(None if mask is None or bool(mask.all()) else mask))
+
+
+def _running() -> _Call:
+    call = _call.get()
+    if call is None:  # a layer that runs without its model: nothing is known of the tokens
+        call = _Call()
+        _call.set(call)
+    return call
 
 
 def _on_input(

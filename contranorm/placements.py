@@ -1,24 +1,25 @@
-"""Where in a Transformer block a norm can be put, and where that is in each model family."""
+"""Where in a Transformer block a norm can be put."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from types import MappingProxyType
-from typing import Literal
 
 
 class Placement(Enum):
-    """The eight places the authors tried in a post-LayerNorm block.
+    """The eight places the authors tried in post-LayerNorm blocks, the two in pre-LayerNorm ones.
+
+    They stand in the order of a block. No block has all of them: see `FAMILIES`.
 
     >>> Placement("after_attention_residual").name
     'AFTER_ATTENTION_RESIDUAL'
     """
 
     ATTENTION_INPUT = "attention_input"
+    BEFORE_ATTENTION_LAYER_NORM = "before_attention_layer_norm"
     ATTENTION_CONTEXT = "attention_context"
     AFTER_ATTENTION_DENSE = "after_attention_dense"
     AFTER_ATTENTION_RESIDUAL = "after_attention_residual"
     AFTER_ATTENTION_LAYER_NORM = "after_attention_layer_norm"
+    BEFORE_FEED_FORWARD_LAYER_NORM = "before_feed_forward_layer_norm"
     FEED_FORWARD_OUTPUT = "feed_forward_output"
     AFTER_FEED_FORWARD_RESIDUAL = "after_feed_forward_residual"
     AFTER_OUTPUT_LAYER_NORM = "after_output_layer_norm"
@@ -26,35 +27,17 @@ class Placement(Enum):
 
 @dataclass(frozen=True)
 class PlacementRow:
-    """One placement in words, with the numbers the authors' two code bases give it."""
+    """One placement in words, with the numbers that the authors' BERT and ALBERT code give it.
+
+    Their DeiT code has no numbers: there a norm stands before every LayerNorm.
+    """
 
     placement: Placement
     title: str
     plain: str
-    bert_number: int
-    albert_number: int
+    bert_number: int | None
+    albert_number: int | None
     source: str
-
-
-@dataclass(frozen=True)
-class Site:
-    """A submodule of one layer, and whether the norm takes its input or its output.
-
-    An empty path is the layer itself.
-    """
-
-    path: str
-    side: Literal["input", "output"]
-
-
-@dataclass(frozen=True)
-class Family:
-    """What has to be known about a model family to reach inside its layers."""
-
-    name: str
-    layers: str
-    attention: str
-    sites: Mapping[Placement, Site]
 
 
 PLACEMENTS = (
@@ -65,6 +48,14 @@ PLACEMENTS = (
         1,
         1,
         "modeling_bert.py:561, modeling_albert.py:438",
+    ),
+    PlacementRow(
+        Placement.BEFORE_ATTENTION_LAYER_NORM,
+        "Before the attention's LayerNorm",
+        "On the copy that the attention reads; the residual keeps the tokens as they were.",
+        None,
+        None,
+        "DeiT: main.py:272-294",
     ),
     PlacementRow(
         Placement.ATTENTION_CONTEXT,
@@ -99,6 +90,14 @@ PLACEMENTS = (
         "modeling_bert.py:516, modeling_albert.py:407",
     ),
     PlacementRow(
+        Placement.BEFORE_FEED_FORWARD_LAYER_NORM,
+        "Before the feed-forward LayerNorm",
+        "On the copy that the feed-forward part reads; the residual keeps the tokens as they were.",
+        None,
+        None,
+        "DeiT: main.py:272-294",
+    ),
+    PlacementRow(
         Placement.FEED_FORWARD_OUTPUT,
         "Feed-forward output",
         "On the feed-forward network's output, before the residual is added.",
@@ -109,7 +108,7 @@ PLACEMENTS = (
     PlacementRow(
         Placement.AFTER_FEED_FORWARD_RESIDUAL,
         "After the feed-forward residual",
-        "On feed-forward plus residual, before the block's last LayerNorm.",
+        "On feed-forward plus residual, before the LayerNorm that closes the block, if one does.",
         8,
         7,
         "modeling_bert.py:616, modeling_albert.py:452",
@@ -123,41 +122,3 @@ PLACEMENTS = (
         "modeling_bert.py:622, modeling_albert.py:457",
     ),
 )
-
-BERT_SITES: Mapping[Placement, Site] = MappingProxyType(
-    {
-        Placement.ATTENTION_INPUT: Site("", "input"),
-        Placement.ATTENTION_CONTEXT: Site("attention.output.dense", "input"),
-        Placement.AFTER_ATTENTION_DENSE: Site("attention.output.dropout", "output"),
-        Placement.AFTER_ATTENTION_RESIDUAL: Site("attention.output.LayerNorm", "input"),
-        Placement.AFTER_ATTENTION_LAYER_NORM: Site("attention.output.LayerNorm", "output"),
-        Placement.FEED_FORWARD_OUTPUT: Site("output.dropout", "output"),
-        Placement.AFTER_FEED_FORWARD_RESIDUAL: Site("output.LayerNorm", "input"),
-        Placement.AFTER_OUTPUT_LAYER_NORM: Site("output.LayerNorm", "output"),
-    }
-)
-
-# These five families name their modules alike (Hugging Face transformers 5.23).
-FAMILIES = tuple(
-    Family(name, layers="encoder.layer", attention="attention.self", sites=BERT_SITES)
-    for name in ("bert", "roberta", "xlm-roberta", "camembert", "electra")
-)
-
-
-def family(model_type: object) -> Family:
-    """Look up a family by what its models' `config.model_type` says.
-
-    Args:
-        model_type: Such as `"bert"`; None for a model that does not say.
-
-    Raises:
-        ValueError: For a family that is not in `FAMILIES`.
-
-    >>> family("electra").layers
-    'encoder.layer'
-    """
-    for row in FAMILIES:
-        if row.name == model_type:
-            return row
-    known = ", ".join(row.name for row in FAMILIES)
-    raise ValueError(f"the model's config.model_type must be one of {known}; got {model_type!r}")

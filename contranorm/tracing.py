@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from contranorm.attaching import encoder_family, first_tensor, token_mask
+from contranorm.attaching import first_argument, first_tensor, token_mask
+from contranorm.families import Family, encoder_family, layer_modules, submodule
 from contranorm.hooking import Hooks, private_hooks
 
 
@@ -19,12 +20,15 @@ class Trace:
     """One run of a model, layer by layer.
 
     `hidden[0]` is what entered the first layer and `hidden[k]` what left layer k, with the
-    effect of any attached norm. `seconds[k]` is the time from the entry before it (from the
-    start of the call, for the first) until `hidden[k]` was there. `mask` is True at real
-    tokens, None if the call said nothing about padding; `attention` is None if not asked for.
+    effect of any attached norm. `final` is what leaves the model: `hidden[-1]`, or in families
+    with a LayerNorm behind the last layer, what that makes of it. `seconds[k]` is the time from
+    the entry before it (from the start of the call, for the first) until `hidden[k]` was there.
+    `mask` is True at real tokens, None if the call said nothing about padding; `attention` is
+    None if not asked for.
     """
 
     hidden: Float[Tensor, "layers_and_input b n d"]
+    final: Float[Tensor, "b n d"]
     attention: Float[Tensor, "layers b heads n n"] | None
     mask: Bool[Tensor, "b n"] | None
     names: tuple[str, ...]
@@ -36,6 +40,7 @@ class _Record:
     """What the hooks collect while the model runs."""
 
     hidden: list[Tensor] = field(default_factory=list)
+    final: Tensor | None = None
     attention: list[Tensor] = field(default_factory=list)
     mask: Tensor | None = None
     names: list[str] = field(default_factory=list)
@@ -48,7 +53,15 @@ class _Record:
 
     def start(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if not self.hidden:  # a shared layer runs many times; only its first input counts
-            self.keep("input", args[0] if args else kwargs["hidden_states"])
+            self.keep("input", first_argument(args, kwargs))
+
+    def resume(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.start(args, kwargs)
+        # DeBERTa may have a convolution after its first layer: it counts as part of that layer.
+        self.hidden[-1] = first_argument(args, kwargs)
+
+    def finish(self, output: Any) -> None:
+        self.final = first_tensor(output)
 
 
 def trace(
@@ -65,7 +78,7 @@ def trace(
     `model.eval()`.
 
     Args:
-        model: A Hugging Face encoder of one of the `FAMILIES`; or any module, with `layers`.
+        model: A Hugging Face model of one of the `FAMILIES`; or any module, with `layers`.
         inputs: What to call the model with: named arguments, or one tensor.
         attention: Keep the attention maps too.
         layers: The model's layers in the order they run, each returning its tokens
@@ -81,37 +94,40 @@ def trace(
     >>> tuple(seen.hidden.shape), seen.names
     ((3, 1, 4, 2), ('input', '0', '1'))
     """
-    record = _Record()
+    record, asked = _Record(), {}
     with private_hooks() as hooks:
         if layers is None:
-            _listen_to_encoder(model, hooks, record, attention=attention)
+            encoder, known = encoder_family(model)
+            _listen_to_encoder(encoder, known, hooks, record, attention=attention)
+            asked = {"output_attentions": True} if attention and known.asks_for_maps else {}
         else:
             _listen_to_layers(model, layers, hooks, record)
         started = time.perf_counter()
         if isinstance(inputs, Mapping):
-            model(**inputs)
+            model(**{**inputs, **asked})
         else:
-            model(inputs)
+            model(inputs, **asked)
     return _finished(record, started, attention=attention)
 
 
-def _listen_to_encoder(model: nn.Module, hooks: Hooks, record: _Record, *, attention: bool) -> None:
-    encoder, known = encoder_family(model)
-
+def _listen_to_encoder(
+    encoder: nn.Module, known: Family, hooks: Hooks, record: _Record, *, attention: bool
+) -> None:
     def remember_mask(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         record.mask = token_mask(encoder, args, kwargs)
 
     def keep_map(output: Any) -> None:
-        if isinstance(output, tuple) and isinstance(output[1], Tensor):
+        if isinstance(output, tuple) and len(output) > 1 and isinstance(output[1], Tensor):
             record.attention.append(output[1])
 
     hooks.before(encoder, remember_mask)
-    path = known.layers
-    for name, layer in encoder.get_submodule(path).named_children():
-        hooks.before(layer, record.start, first=True)
-        hooks.after(layer, _keeper(record, f"{path}.{name}"))
+    for name, layer in layer_modules(encoder, known).items():
+        hooks.before(layer, record.resume, first=True)
+        hooks.after(layer, _keeper(record, name))
         if attention:
-            hooks.after(layer.get_submodule(known.attention), keep_map)
+            hooks.after(submodule(layer, known.attention, known), keep_map)
+    if known.final_norm:
+        hooks.after(submodule(encoder, known.final_norm, known), record.finish)
 
 
 def _listen_to_layers(
@@ -146,6 +162,7 @@ def _finished(record: _Record, started: float, *, attention: bool) -> Trace:
     clock = [started, *record.clock]
     return Trace(
         hidden=torch.stack(record.hidden),
+        final=record.hidden[-1] if record.final is None else record.final,
         attention=torch.stack(record.attention) if attention else None,
         mask=record.mask,
         names=tuple(record.names),

@@ -67,8 +67,8 @@ def encode(
 
     In every block the branch's norm acts at the placement; the branch `"none"` has none. At the
     block's end, where nothing else would follow the norm, a LayerNorm without parameters does.
-    An encoder without MLP has no feed-forward output to act on; the norm of that placement
-    then never acts.
+    An encoder without MLP has no feed-forward half to act in, and one with its LayerNorms after
+    the residuals has none before its halves; the norm of such a placement then never acts.
 
     Weights are drawn layer by layer, so a shallower encoder is the beginning of a deeper one.
 
@@ -117,18 +117,27 @@ def _block(x: Tensor, config: EncoderConfig, index: int, at: Site) -> tuple[Tens
     *attention_weights, up, down = _layer(config.seed, config.gain, config.width, index)
     before, after = _layer_norms(config)
     x = at(Placement.ATTENTION_INPUT, x)
-    context, attention = _attention(before(x), attention_weights[:3], config)
+    read = x if config.layer_norm == "post" else at(Placement.BEFORE_ATTENTION_LAYER_NORM, x)
+    context, attention = _attention(before(read), attention_weights[:3], config)
     context = at(Placement.ATTENTION_CONTEXT, context)
     update = at(Placement.AFTER_ATTENTION_DENSE, context @ attention_weights[3])
     x = at(Placement.AFTER_ATTENTION_RESIDUAL, x + update if config.residual else update)
     x = at(Placement.AFTER_ATTENTION_LAYER_NORM, after(x))
     if config.mlp:
-        update = at(Placement.FEED_FORWARD_OUTPUT, F.gelu(before(x) @ up) @ down)
-        x = x + update if config.residual else update
+        x = _feed_forward(x, up, down, config, at)
     x = at(Placement.AFTER_FEED_FORWARD_RESIDUAL, x)
     if config.mlp:
         x = after(x)
     return at(Placement.AFTER_OUTPUT_LAYER_NORM, x), attention
+
+
+def _feed_forward(
+    x: Tensor, up: Tensor, down: Tensor, config: EncoderConfig, at: Site
+) -> Float[Tensor, "b n d"]:
+    before, _ = _layer_norms(config)
+    read = x if config.layer_norm == "post" else at(Placement.BEFORE_FEED_FORWARD_LAYER_NORM, x)
+    update = at(Placement.FEED_FORWARD_OUTPUT, F.gelu(before(read) @ up) @ down)
+    return x + update if config.residual else update
 
 
 def _layer_norms(config: EncoderConfig) -> tuple[Step, Step]:

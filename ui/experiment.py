@@ -91,9 +91,19 @@ def _further(words: Words, model: str) -> dict[str, Any]:
                 values[name] = _number(words, model, name)
         with right:
             values |= _block(words)
-    if model == "lab" and not values["mlp"] and values["placement"] == "feed_forward_output":
-        st.info(words("nothing_to_act_on"))
+        for remark in _remarks(values):
+            st.info(words(remark))
     return values
+
+
+def _remarks(values: dict[str, Any]) -> list[str]:
+    """Name the sentences that say why a norm has nothing to act on at its placement."""
+    place = values["placement"]
+    in_mlp = place in ("feed_forward_output", "before_feed_forward_layer_norm")
+    before = place.startswith("before_")
+    return ["nothing_to_act_on"] * (in_mlp and not values["mlp"]) + ["no_layer_norm_before"] * (
+        before and values["layer_norm"] == "post"
+    )
 
 
 def _norms(words: Words, model: str) -> dict[str, Any]:
@@ -114,7 +124,11 @@ def _norms(words: Words, model: str) -> dict[str, Any]:
         "placement": controls.choice(
             "placement",
             words("placement"),
-            options={row.placement.value: row.title for row in PLACEMENTS},
+            options={
+                row.placement.value: row.title
+                for row in PLACEMENTS
+                if row.placement.value in settings.options(BY_NAME["placement"], model)
+            },
             default=start.placement,
             help=words("placement_help"),
         ),

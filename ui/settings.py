@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contranorm.families import family
 from contranorm.norms import NORMS
 from contranorm.placements import Placement
 from models.branch import Branch
@@ -38,6 +39,7 @@ HEADS = (1, 2, 4, 8)
 ATTENTION_TEMPERATURES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 RIVALS = tuple(name for name in NORMS if name not in ("none", "contra_norm"))
 PLACES = tuple(place.value for place in Placement)
+MINILM_PLACES = tuple(place.value for place in Placement if place in family("bert").sites)
 BLOCKS_END = Placement.AFTER_OUTPUT_LAYER_NORM.value
 PAPERS_PLACE = Placement.AFTER_ATTENTION_RESIDUAL.value
 LAYER_NORMS = ("post", "pre", "none")
@@ -149,7 +151,9 @@ def written(settings: Settings) -> dict[str, str]:
 
 
 def options(field: Field, model: str) -> tuple[Any, ...]:
-    """Return what a setting may be for a model; only the depth differs between models."""
+    """Return what a setting may be for a model; depths and placements differ between models."""
+    if field.name == "placement" and model == "minilm":
+        return MINILM_PLACES
     return DEPTHS[model] if field.name == "depth" else field.options
 
 

@@ -11,7 +11,10 @@ from transformers import CONFIG_MAPPING, AutoModel, BertConfig, BertForSequenceC
 
 from contranorm import hooking
 from contranorm.attaching import attach
-from contranorm.placements import FAMILIES, Placement
+from contranorm.families import family
+from contranorm.placements import Placement
+
+POST = tuple(place for place in Placement if place in family("bert").sites)
 
 SIZE = {
     "vocab_size": 30,
@@ -93,8 +96,8 @@ def hook_count(model):
     )
 
 
-@pytest.mark.parametrize("name", [row.name for row in FAMILIES])
-@pytest.mark.parametrize("placement", Placement)
+@pytest.mark.parametrize("name", ["bert", "roberta", "xlm-roberta", "camembert", "electra"])
+@pytest.mark.parametrize("placement", POST)
 @torch.no_grad()
 def test_the_norm_acts_where_the_placement_says(name, placement):
     model = tiny(name)
@@ -119,7 +122,7 @@ def test_the_reference_without_a_norm_is_the_model():
 def test_all_eight_placements_give_different_outputs():
     model = tiny()
     outputs = []
-    for placement in Placement:
+    for placement in POST:
         with attach(model, spread, placement=placement):
             outputs.append(output(model, WHOLE))
     gaps = [(a - b).abs().max() for i, a in enumerate(outputs) for b in outputs[:i]]
@@ -147,7 +150,7 @@ def test_only_the_chosen_layers_are_changed():
 def test_the_model_is_bit_identical_afterwards_and_keeps_no_hook():
     model = tiny()
     weights, before = copy.deepcopy(model.state_dict()), output(model, PADDED)
-    for placement in Placement:
+    for placement in POST:
         with attach(model, spread, placement=placement):
             output(model, PADDED)
     assert torch.equal(before, output(model, PADDED))
@@ -155,7 +158,7 @@ def test_the_model_is_bit_identical_afterwards_and_keeps_no_hook():
     assert all(torch.equal(weights[key], now) for key, now in model.state_dict().items())
 
 
-@pytest.mark.parametrize("placement", Placement)
+@pytest.mark.parametrize("placement", POST)
 def test_padding_does_not_reach_the_real_tokens(placement):
     model = tiny()
     short = {"input_ids": PADDED["input_ids"][:1, :4]}
@@ -223,7 +226,7 @@ def test_nested_norms_act_in_the_order_of_entering():
     def square(h):
         return h * h.abs()
 
-    for placement in Placement:
+    for placement in POST:
         with attach(model, shift, placement=placement), attach(model, square, placement=placement):
             both = output(model, WHOLE)
         expected = by_hand(model, WHOLE, lambda h: square(shift(h)), placement)
@@ -262,7 +265,7 @@ def test_an_error_inside_leaves_the_model_clean():
 def test_an_error_while_attaching_leaves_the_model_clean():
     model = tiny()
     del model.encoder.layer[2].attention.output.LayerNorm
-    with pytest.raises(AttributeError), attach(model, spread):
+    with pytest.raises(ValueError, match="must have a module"), attach(model, spread):
         pass
     assert hook_count(model) == 0
 
@@ -278,7 +281,7 @@ def test_another_thread_sees_the_plain_model():
 def test_eight_threads_share_one_model_each_with_its_own_norm():
     model = tiny()
     plain = output(model, PADDED)
-    settings = [(0.1 * (i + 1), list(Placement)[i]) for i in range(8)]
+    settings = [(0.1 * (i + 1), POST[i]) for i in range(8)]
 
     def run(strength, placement):
         with attach(model, partial(spread, strength=strength), placement=placement):
@@ -318,4 +321,4 @@ def test_hooks_are_registered_and_removed_one_thread_at_a_time(monkeypatch):
     watch(RemovableHandle, "remove")
     with attach(tiny(), spread, placement=Placement.AFTER_OUTPUT_LAYER_NORM):
         pass
-    assert held == [True] * 8  # the encoder and three layers, added and removed
+    assert held == [True] * 14  # the encoder, three layers twice, added and removed

@@ -16,6 +16,7 @@ PUBLIC = {
     *("explained_variance", "mean_cosine_similarity", "attention_similarity", "token_variance"),
     *("attn_scale", "feat_scale", "scaled_residual", "layer_scale_start"),
     *("deep_norm", "deep_norm_constants", "attach", "trace", "Trace"),
+    *("FAMILIES", "Family", "family", "family_placements"),
 }
 
 IMPORT_ALONE = """

@@ -4,13 +4,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from contranorm import contra_norm
-from contranorm.placements import Placement
+from contranorm import Placement, contra_norm, family
 from models.branch import Branch
 from models.encoder import EncoderConfig, _layer, encode
 
 SMALL = EncoderConfig(depth=3, width=16, heads=2)
 NOTHING = (Branch(),)
+POST = tuple(place for place in Placement if place in family("bert").sites)
+BEFORE = (Placement.BEFORE_ATTENTION_LAYER_NORM, Placement.BEFORE_FEED_FORWARD_LAYER_NORM)
 H = torch.randn(5, 16, generator=torch.Generator().manual_seed(0))
 
 
@@ -72,7 +73,7 @@ def by_hand(placement, norm):
     return standard(norm(x)) if placement.name == "AFTER_OUTPUT_LAYER_NORM" else x
 
 
-@pytest.mark.parametrize("placement", Placement)
+@pytest.mark.parametrize("placement", POST)
 def test_the_norm_acts_at_its_placement_and_nowhere_else(placement):
     seen = encode(
         H,
@@ -89,11 +90,50 @@ def test_the_norm_acts_at_its_placement_and_nowhere_else(placement):
 
 def test_without_the_mlp_only_the_feed_forward_placement_never_acts():
     config = replace(SMALL, depth=1, mlp=False)
-    for placement in Placement:
+    for placement in POST:
         branches = (Branch(), Branch("contra_norm", 0.7, 0.3))
         seen = encode(H, config=config, branches=branches, placement=placement)
         same = torch.allclose(seen.hidden[1, 0], seen.hidden[1, 1])
         assert same == (placement is Placement.FEED_FORWARD_OUTPUT)
+
+
+def before_by_hand(placement, norm):
+    """One pre-LayerNorm block written out, with `norm` on the copy that one half reads."""
+
+    def standard(x):
+        return F.layer_norm(x, (16,))
+
+    generator = torch.Generator().manual_seed(0)
+    q, k, v, out = (torch.randn(16, 16, generator=generator) / 4 for _ in range(4))
+    up = torch.randn(16, 64, generator=generator) / 4
+    down = torch.randn(64, 16, generator=generator) / 8
+    read = standard(norm(H) if placement is BEFORE[0] else H)
+    weights = ((read @ q) @ (read @ k).T / 4).softmax(-1)
+    half = H + weights @ (read @ v) @ out
+    read = standard(norm(half) if placement is BEFORE[1] else half)
+    return half + F.gelu(read @ up) @ down
+
+
+@pytest.mark.parametrize("placement", BEFORE)
+def test_before_a_layer_norm_the_norm_acts_on_the_copy_and_not_on_the_residual(placement):
+    seen = encode(
+        H,
+        config=replace(SMALL, depth=1, heads=1, layer_norm="pre"),
+        branches=(Branch(), Branch("contra_norm", 0.7, 0.3)),
+        placement=placement,
+    )
+    expected = before_by_hand(placement, lambda x: contra_norm(x, scale=0.7, temperature=0.3))
+    torch.testing.assert_close(seen.hidden[1, 1], expected, atol=1e-5, rtol=1e-5)
+    plain = before_by_hand(placement, lambda x: x)
+    torch.testing.assert_close(seen.hidden[1, 0], plain, atol=1e-5, rtol=1e-5)
+    assert not torch.allclose(expected, plain, atol=1e-2)
+
+
+@pytest.mark.parametrize("placement", BEFORE)
+def test_with_its_layer_norms_after_the_residuals_a_block_has_no_place_before_them(placement):
+    branches = (Branch(), Branch("contra_norm", 0.7, 0.3))
+    seen = encode(H, config=replace(SMALL, depth=1), branches=branches, placement=placement)
+    assert torch.equal(seen.hidden[1, 0], seen.hidden[1, 1])
 
 
 def test_one_block_is_attention_and_mlp_as_written_out_by_loops():

@@ -9,9 +9,8 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from contranorm import attach, effective_rank
+from contranorm import attach, effective_rank, family
 from contranorm.norms import NORMS
-from contranorm.placements import Placement
 from models import pretrained
 from models.pretrained import (
     FOLDER_VARIABLE,
@@ -107,7 +106,7 @@ def test_the_branch_without_a_norm_is_what_the_model_reports(folder):
     assert traced.attention.shape == (3, 2, 6, 6)
 
 
-@pytest.mark.parametrize("placement", Placement)
+@pytest.mark.parametrize("placement", family("bert").sites)
 def test_a_branch_has_its_norm_at_the_placement_with_its_settings(folder, placement):
     tiny = load(folder)
     branch = Branch("contra_norm", 0.6, 0.3, (("form", "plain"),))

@@ -92,6 +92,23 @@ def test_a_placement_that_cannot_act_is_findings():
     assert not any("never act" in remark.value for remark in at.info)
 
 
+def test_a_placement_before_a_layer_norm_that_is_not_there_is_findings_too():
+    at = page(placement="before_attention_layer_norm")
+    assert any("never act" in remark.value for remark in at.info)
+    before = findings(at)
+    at.selectbox(key="layernorm").set_value("pre").run()
+    assert not at.info
+    assert findings(at) != before
+
+
+def test_minilm_is_offered_only_the_placements_it_has():
+    at = page(model="minilm", placement="before_attention_layer_norm")
+    assert not at.exception
+    menu = at.selectbox(key="placement")
+    assert menu.value == "after_attention_residual"
+    assert not [option for option in menu.options if option.startswith("Before")]
+
+
 def test_the_placement_changes_minilm():
     at = page()
     at.selectbox(key="model").set_value("minilm").run()
