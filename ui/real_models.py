@@ -1,9 +1,10 @@
 """The models of the page of real models, as its menus need them."""
 
-from contranorm.placements import PLACEMENTS
+from contranorm.families import family
+from contranorm.placements import Placement
 
 DEFAULT = "minilm"
-PLACES = tuple(row.placement.value for row in PLACEMENTS)
+PLACES = tuple(place.value for place in Placement if place in family("bert").sites)
 
 
 def names() -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import streamlit as st
 from contranorm.norms import NORMS
 from contranorm.placements import PLACEMENTS
 from models.pretrained import ModelUnavailable
-from ui import controls, live, real_live
+from ui import controls, live, real_live, real_models
 from ui.compute import Crowded, cached
 from ui.escape import markdown_text
 from ui.real_packet import RealPacket
@@ -121,7 +121,11 @@ def _further(words: Words) -> dict[str, str]:
         placement = controls.choice(
             PARAMETERS["placement"],
             words("placement"),
-            options={row.placement.value: row.title for row in PLACEMENTS},
+            options={
+                row.placement.value: row.title
+                for row in PLACEMENTS
+                if row.placement.value in real_models.PLACES
+            },
             default=RealSettings().placement,
             help=words("placement_help"),
         )
