@@ -31,6 +31,15 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(clean))
 
 
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Find where the words and signs of a text begin and end, in the text as it is.
+
+    >>> word_spans("Don't go.")
+    [(0, 5), (6, 8), (8, 9)]
+    """
+    return [match.span() for match in _TOKEN.finditer(text)]
+
+
 @lru_cache(maxsize=64)
 def embeddings(
     words: tuple[str, ...], *, width: int, seed: int, positions: bool

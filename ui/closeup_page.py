@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from models.pretrained import ModelUnavailable
+from models.unavailable import ModelUnavailable
 from ui import closeup, closeup_live, controls, live
 from ui.closeup import LAYER, CloudSettings, Source
 from ui.closeup_example import EXAMPLES, ExampleSettings, example, explanation

@@ -10,7 +10,7 @@ from contranorm.placements import Placement
 from models.branch import Branch
 from models.digits import digit_trace
 from models.encoder import EncoderConfig, encode
-from models.pretrained import sentence_trace
+from models.reading import sentence_trace
 from models.tokens import embeddings, tokens
 from ui.limits import limit
 from ui.settings import Settings

@@ -145,7 +145,7 @@ def _refused(sentence: str) -> str:
 
 
 def _answered(sources: Sources, text: str) -> bytes:
-    from models.pretrained import ModelUnavailable
+    from models.unavailable import ModelUnavailable
     from ui.live import remembered
 
     asked = question(text, sources())

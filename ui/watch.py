@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from models.digits import TWINS, accuracy, card
-from models.pretrained import ModelUnavailable
+from models.unavailable import ModelUnavailable
 from ui import live
 from ui.compute import Crowded, cached
 from ui.escape import markdown_text

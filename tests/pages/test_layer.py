@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from models.pretrained import ModelUnavailable
+from models.unavailable import ModelUnavailable
 from tests.pages.live_part import mounted, move, part
 from ui import closeup_layer
 from ui.settings import Settings

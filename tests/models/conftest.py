@@ -1,0 +1,16 @@
+import pytest
+
+from models.loading import load
+from tests.models.tiny import tiny_bert
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """A model folder as a person might have one: tiny, random, with a tokenizer."""
+    return tiny_bert(tmp_path_factory.mktemp("tiny-bert"))
+
+
+@pytest.fixture(scope="session")
+def tiny(folder):
+    """That folder's model, loaded."""
+    return load(folder)
