@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 
-from contranorm.placements import FAMILIES
+from contranorm.families import FAMILIES
 from models.unavailable import ModelUnavailable
 
 CONFIG = "config.json"

@@ -80,7 +80,7 @@ def text_trace(
     *,
     used: Pretrained,
     branches: Sequence[Branch] = (Branch(),),
-    placement: Placement = Placement.AFTER_ATTENTION_RESIDUAL,
+    placement: Placement | None = None,
     longest: int = LONGEST,
     attention: bool = True,
     causal: bool | None = None,
@@ -93,7 +93,7 @@ def text_trace(
         texts: At least one.
         used: The model, from `models.registry` or `models.loading`.
         branches: The norms to compare; `Branch()` is the model as it was published.
-        placement: Where in each layer the norm goes.
+        placement: Where in each layer the norm goes; the usual place of its family when None.
         longest: Word pieces that are kept of each text, the special ones included.
         attention: Keep the attention maps too.
         causal: Whether a token may be repelled by earlier ones only; as the model's family
@@ -124,7 +124,7 @@ def sentence_trace(
     *,
     branches: Sequence[Branch] = (Branch(),),
     depth: int | None = None,
-    placement: Placement = Placement.AFTER_ATTENTION_RESIDUAL,
+    placement: Placement | None = None,
     pretrained: Pretrained | None = None,
     longest: int = LONGEST,
 ) -> tuple[SentenceTrace, ...]:
@@ -135,7 +135,7 @@ def sentence_trace(
             is the model's special tokens alone.
         branches: The norms to compare; `Branch()` is the model as it was published.
         depth: Its first `depth` layers; all of them when None.
-        placement: Where in each layer the norm goes.
+        placement: Where in each layer the norm goes; the usual place of its family when None.
         pretrained: A loaded model; `minilm()` when None.
         longest: Word pieces that are kept, the special ones included.
 
@@ -186,7 +186,7 @@ def applied(branch: Branch) -> Any:
 
 
 def _attached(
-    used: Pretrained, branch: Branch, placement: Placement, causal: bool | None
+    used: Pretrained, branch: Branch, placement: Placement | None, causal: bool | None
 ) -> AbstractContextManager[None]:
     norm = applied(branch)
     if branch.norm == "none":

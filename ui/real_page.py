@@ -4,7 +4,7 @@ import streamlit as st
 
 from contranorm.norms import NORMS
 from contranorm.placements import PLACEMENTS
-from models.pretrained import ModelUnavailable
+from models.unavailable import ModelUnavailable
 from ui import controls, live, real_live, real_models
 from ui.compute import Crowded, cached
 from ui.escape import markdown_text

@@ -10,7 +10,7 @@ from torch import Tensor
 from contranorm.functional import unit_vectors
 from contranorm.placements import Placement
 from models.branch import Branch
-from models.pretrained import sentence_trace
+from models.reading import sentence_trace
 from ui.picture import Run, joined, measured, what_acts
 from ui.real_packet import RealPacket
 from ui.real_settings import RealSettings

@@ -4,9 +4,8 @@ from functools import partial
 import pytest
 import torch
 
-from contranorm import attach, effective_rank
+from contranorm import attach, effective_rank, family
 from contranorm.norms import NORMS
-from contranorm.placements import Placement
 from models.branch import Branch
 from models.pretrained import package_folder
 from models.reading import sentence_trace, text_trace
@@ -38,7 +37,7 @@ def test_the_branch_without_a_norm_is_what_the_model_reports(tiny):
     assert traced.attention.shape == (3, 2, 6, 6)
 
 
-@pytest.mark.parametrize("placement", Placement)
+@pytest.mark.parametrize("placement", family("bert").sites)
 def test_a_branch_has_its_norm_at_the_placement_with_its_settings(tiny, placement):
     branch = Branch("contra_norm", 0.6, 0.3, (("form", "plain"),))
     (traced,) = sentence_trace(

@@ -106,7 +106,7 @@ def test_a_long_text_is_no_part_of_the_link_but_stays():
 
 
 def test_a_missing_model_is_a_sentence_and_the_page_goes_on(monkeypatch):
-    from models.pretrained import ModelUnavailable
+    from models.unavailable import ModelUnavailable
 
     def missing(*args, **kwargs):
         raise ModelUnavailable("it is `gone`")

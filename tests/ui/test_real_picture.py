@@ -6,7 +6,7 @@ import torch
 
 from contranorm import effective_rank
 from contranorm.placements import Placement
-from models.pretrained import sentence_trace
+from models.reading import sentence_trace
 from ui.real_picture import picture
 from ui.real_settings import RealSettings
 
