@@ -17,6 +17,7 @@ from contranorm.baselines import (
     token_batch_norm,
     zca_whitening,
 )
+from contranorm.changes import Change, RankChanges, rank_changes
 from contranorm.families import FAMILIES, Family, family, family_placements
 from contranorm.feat_scale import feat_scale
 from contranorm.functional import contra_norm, equivalent_scale, feature_contra_norm
@@ -44,6 +45,7 @@ from contranorm.residuals import (
     layer_scale_start,
     scaled_residual,
 )
+from contranorm.states import PARTS, State
 from contranorm.tracing import Trace, trace
 from contranorm.variants import VARIANTS, Variant
 
@@ -51,14 +53,18 @@ __all__ = [
     "FAMILIES",
     "MEASURES",
     "NORMS",
+    "PARTS",
     "PLACEMENTS",
     "VARIANTS",
+    "Change",
     "ContraNorm",
     "Family",
     "FeatureContraNorm",
     "Measure",
     "Norm",
     "Placement",
+    "RankChanges",
+    "State",
     "Trace",
     "Variant",
     "alignment",
@@ -83,6 +89,7 @@ __all__ = [
     "pair_norm_si",
     "partial_centering",
     "participation_ratio",
+    "rank_changes",
     "scaled_residual",
     "singular_values",
     "stable_rank",

@@ -115,16 +115,6 @@ def token_mask(
     return mask.bool()
 
 
-def first_argument(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
-    """Give the hidden states that a layer is called with."""
-    return args[0] if args else kwargs["hidden_states"]
-
-
-def first_tensor(output: Any) -> Tensor:
-    """Give the hidden states of a layer that returns them alone or in front of a tuple."""
-    return output[0] if isinstance(output, tuple) else output
-
-
 def _site(known: Family, placement: Placement | None) -> Site:
     wanted = known.usual if placement is None else placement
     if not isinstance(wanted, Placement):

@@ -56,9 +56,9 @@ class Family:
         """Where the placements are that this family has."""
         return {
             Placement.ATTENTION_INPUT: Site("", "input"),
-            Placement.ATTENTION_CONTEXT: self._site(self.context, "input"),
-            Placement.AFTER_ATTENTION_DENSE: self._site(self.attention_output, "output"),
-            Placement.FEED_FORWARD_OUTPUT: self._site(self.feed_forward_output, "output"),
+            Placement.ATTENTION_CONTEXT: self.input_of(self.context),
+            Placement.AFTER_ATTENTION_DENSE: self.output_of(self.attention_output),
+            Placement.FEED_FORWARD_OUTPUT: self.output_of(self.feed_forward_output),
         } | (self._post() if self.block == "post" else self._pre())
 
     @property
@@ -73,21 +73,26 @@ class Family:
             return Placement.AFTER_ATTENTION_RESIDUAL
         return Placement.BEFORE_ATTENTION_LAYER_NORM
 
-    def _site(self, path: str, side: Literal["input", "output"]) -> Site:
-        return Site(path, side, chunked=path in self.chunked)
+    def input_of(self, path: str) -> Site:
+        """Give the site of what a part of a layer is called with."""
+        return Site(path, "input", chunked=path in self.chunked)
+
+    def output_of(self, path: str) -> Site:
+        """Give the site of what a part of a layer returns."""
+        return Site(path, "output", chunked=path in self.chunked)
 
     def _post(self) -> dict[Placement, Site]:
         return {
-            Placement.AFTER_ATTENTION_RESIDUAL: self._site(self.first_norm, "input"),
-            Placement.AFTER_ATTENTION_LAYER_NORM: self._site(self.first_norm, "output"),
-            Placement.AFTER_FEED_FORWARD_RESIDUAL: self._site(self.second_norm, "input"),
-            Placement.AFTER_OUTPUT_LAYER_NORM: self._site(self.second_norm, "output"),
+            Placement.AFTER_ATTENTION_RESIDUAL: self.input_of(self.first_norm),
+            Placement.AFTER_ATTENTION_LAYER_NORM: self.output_of(self.first_norm),
+            Placement.AFTER_FEED_FORWARD_RESIDUAL: self.input_of(self.second_norm),
+            Placement.AFTER_OUTPUT_LAYER_NORM: self.output_of(self.second_norm),
         }
 
     def _pre(self) -> dict[Placement, Site]:
         return {
-            Placement.BEFORE_ATTENTION_LAYER_NORM: self._site(self.first_norm, "input"),
-            Placement.BEFORE_FEED_FORWARD_LAYER_NORM: self._site(self.second_norm, "input"),
+            Placement.BEFORE_ATTENTION_LAYER_NORM: self.input_of(self.first_norm),
+            Placement.BEFORE_FEED_FORWARD_LAYER_NORM: self.input_of(self.second_norm),
             Placement.AFTER_FEED_FORWARD_RESIDUAL: Site("", "output"),
         }
 

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
@@ -44,14 +44,17 @@ class Hooks:
             handle = module.register_forward_pre_hook(hook, with_kwargs=True, prepend=first)
             self._handles.append(handle)
 
-    def after(self, module: nn.Module, act: Callable[[Any], Any]) -> None:
-        """Call `act(output)` after the module ran; what it returns, unless None, replaces it."""
+    def after(self, module: nn.Module, act: Callable[[Any], Any], *, first: bool = False) -> None:
+        """Call `act(output)` after the module ran; what it returns, unless None, replaces it.
+
+        With `first`, before the hooks that are already there.
+        """
 
         def hook(_: nn.Module, args: tuple[Any, ...], output: Any) -> Any:
             return act(output) if self.key in _active.get() else None
 
         with _registering:
-            self._handles.append(module.register_forward_hook(hook))
+            self._handles.append(module.register_forward_hook(hook, prepend=first))
 
     def remove(self) -> None:
         """Take every hook of this set away again."""
@@ -70,3 +73,13 @@ def private_hooks() -> Iterator[Hooks]:
     finally:
         hooks.remove()
         _active.reset(token)
+
+
+def first_argument(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
+    """Give the hidden states that a layer is called with."""
+    return args[0] if args else kwargs["hidden_states"]
+
+
+def first_tensor(output: Any) -> Tensor:
+    """Give the hidden states of a layer that returns them alone or in front of a tuple."""
+    return output[0] if isinstance(output, tuple) else output

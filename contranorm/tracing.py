@@ -10,9 +10,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from contranorm.attaching import first_argument, first_tensor, token_mask
+from contranorm.attaching import token_mask
 from contranorm.families import Family, encoder_family, layer_modules, submodule
-from contranorm.hooking import Hooks, private_hooks
+from contranorm.hooking import Hooks, first_argument, first_tensor, private_hooks
+from contranorm.states import Chains, State, listen
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Trace:
     with a LayerNorm behind the last layer, what that makes of it. `seconds[k]` is the time from
     the entry before it (from the start of the call, for the first) until `hidden[k]` was there.
     `mask` is True at real tokens, None if the call said nothing about padding; `attention` is
-    None if not asked for.
+    None if not asked for. `states[k]` is the chain of states inside a layer, from `hidden[k]`
+    to `hidden[k + 1]`; None if not asked for.
     """
 
     hidden: Float[Tensor, "layers_and_input b n d"]
@@ -33,6 +35,7 @@ class Trace:
     mask: Bool[Tensor, "b n"] | None
     names: tuple[str, ...]
     seconds: tuple[float, ...]
+    states: tuple[tuple[State, ...], ...] | None = None
 
 
 @dataclass
@@ -45,6 +48,7 @@ class _Record:
     mask: Tensor | None = None
     names: list[str] = field(default_factory=list)
     clock: list[float] = field(default_factory=list)
+    chains: Chains = field(default_factory=Chains)
 
     def keep(self, name: str, h: Tensor) -> None:
         self.hidden.append(h)
@@ -59,6 +63,7 @@ class _Record:
         self.start(args, kwargs)
         # DeBERTa may have a convolution after its first layer: it counts as part of that layer.
         self.hidden[-1] = first_argument(args, kwargs)
+        self.chains.begin(self.hidden[-1])
 
     def finish(self, output: Any) -> None:
         self.final = first_tensor(output)
@@ -69,6 +74,7 @@ def trace(
     inputs: Tensor | Mapping[str, Any],
     *,
     attention: bool = True,
+    states: bool = False,
     layers: Sequence[nn.Module] | None = None,
 ) -> Trace:
     """Run a model once and keep the hidden states and attention maps of every layer.
@@ -81,24 +87,31 @@ def trace(
         model: A Hugging Face model of one of the `FAMILIES`; or any module, with `layers`.
         inputs: What to call the model with: named arguments, or one tensor.
         attention: Keep the attention maps too.
+        states: Keep the chain of states inside each layer too.
         layers: The model's layers in the order they run, each returning its tokens
             `b n d`, alone or first in a tuple with its attention map second. A layer shared
             by several depths is recorded once for each time it runs.
 
     Raises:
-        ValueError: For an unknown family without `layers`, for `attention=True` on a model
-            that gives no attention maps, or if no layer ran.
+        ValueError: For an unknown family without `layers`, for `states=True` with them or on a
+            model that works in chunks, for `attention=True` on a model that gives no attention
+            maps, or if no layer ran.
 
     >>> stack = nn.Sequential(nn.Identity(), nn.Flatten(2))
     >>> seen = trace(stack, torch.ones(1, 4, 2), attention=False, layers=list(stack))
     >>> tuple(seen.hidden.shape), seen.names
     ((3, 1, 4, 2), ('input', '0', '1'))
     """
+    if states and layers is not None:
+        raise ValueError("states need a model of one of the FAMILIES; got layers of another")
     record, asked = _Record(), {}
     with private_hooks() as hooks:
         if layers is None:
             encoder, known = encoder_family(model)
             _listen_to_encoder(encoder, known, hooks, record, attention=attention)
+            if states:
+                for layer in layer_modules(encoder, known).values():
+                    listen(hooks, layer, known, record.chains)
             asked = {"output_attentions": True} if attention and known.asks_for_maps else {}
         else:
             _listen_to_layers(model, layers, hooks, record)
@@ -107,7 +120,7 @@ def trace(
             model(**{**inputs, **asked})
         else:
             model(inputs, **asked)
-    return _finished(record, started, attention=attention)
+    return _finished(record, started, attention=attention, states=states)
 
 
 def _listen_to_encoder(
@@ -149,7 +162,7 @@ def _keeper(record: _Record, name: str) -> Callable[[Any], None]:
     return lambda output: record.keep(name, first_tensor(output))
 
 
-def _finished(record: _Record, started: float, *, attention: bool) -> Trace:
+def _finished(record: _Record, started: float, *, attention: bool, states: bool) -> Trace:
     depth = len(record.hidden) - 1
     if depth < 1:
         raise ValueError("at least one of the layers must run when the model is called; none did")
@@ -167,4 +180,5 @@ def _finished(record: _Record, started: float, *, attention: bool) -> Trace:
         mask=record.mask,
         names=tuple(record.names),
         seconds=tuple(later - earlier for earlier, later in pairwise(clock)),
+        states=tuple(map(tuple, record.chains.layers)) if states else None,
     )

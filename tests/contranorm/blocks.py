@@ -1,4 +1,4 @@
-"""Every family's layers written out by hand: a norm at one place, called and not hooked in."""
+"""Every family's layers written out by hand, with a place for a norm wherever there is one."""
 
 import copy
 import inspect
@@ -176,8 +176,17 @@ def closing(model):
     return nn.Identity()
 
 
-def by_hand(model, name, given, norm, placement, layers=range(DEPTH)):
-    """What leaves the model, with the norm at one place of the given layers."""
+def only(norm, placement, layers=range(DEPTH)):
+    """What to do at each place: the norm at one, in the given layers, and nothing elsewhere."""
+
+    def act(place, h, layer):
+        return norm(h) if layer in layers and place is placement else h
+
+    return act
+
+
+def by_hand(model, name, given, act):
+    """What leaves the model when `act(place, tokens, layer)` is done at every place."""
     stack, calls = layers_of(model, name), []
 
     def note(layer, args, kwargs):
@@ -191,8 +200,8 @@ def by_hand(model, name, given, norm, placement, layers=range(DEPTH)):
     h = calls[0]["hidden_states"]
     for index, (layer, call) in enumerate(zip(stack, calls, strict=True)):
 
-        def at(place, h, here=index in layers):
-            return norm(h) if here and place is placement else h
+        def at(place, h, here=index):
+            return act(place, h, here)
 
         block, parts = BY_HAND[name](layer, call)
         h = block(h, at, **parts)

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from contranorm import FAMILIES, PLACEMENTS, Placement, attach, family, family_placements, trace
-from tests.contranorm.blocks import BY_HAND, by_hand
+from tests.contranorm.blocks import BY_HAND, by_hand, only
 from tests.contranorm.tiny_models import IDS, inputs, spread, tiny
 
 NAMES = [row.name for row in FAMILIES]
@@ -51,7 +51,7 @@ def test_the_norm_acts_where_the_placement_says(name, placement):
     model = shared(name)
     with attach(model, spread, placement=placement):
         attached = output(model, name)
-    expected = by_hand(model, name, inputs(name), spread, placement)
+    expected = by_hand(model, name, inputs(name), only(spread, placement))
     torch.testing.assert_close(attached, expected, rtol=1e-4, atol=1e-4)
     assert (attached - output(model, name)).abs().max() > 1e-2
 
@@ -59,7 +59,7 @@ def test_the_norm_acts_where_the_placement_says(name, placement):
 @pytest.mark.parametrize("name", NAMES)
 @torch.no_grad()
 def test_without_a_norm_the_layers_written_out_are_the_model(name):
-    expected = by_hand(shared(name), name, inputs(name), spread, None)
+    expected = by_hand(shared(name), name, inputs(name), only(spread, None))
     torch.testing.assert_close(output(shared(name), name), expected, rtol=1e-4, atol=1e-5)
 
 
@@ -80,9 +80,8 @@ def test_only_the_chosen_layers_are_changed_even_where_all_share_one(name):
     model = shared(name)
     with attach(model, spread, placement=Placement.FEED_FORWARD_OUTPUT, layers=[2, 0]):
         attached = output(model, name)
-    expected = by_hand(
-        model, name, inputs(name), spread, Placement.FEED_FORWARD_OUTPUT, layers=(0, 2)
-    )
+    act = only(spread, Placement.FEED_FORWARD_OUTPUT, layers=(0, 2))
+    expected = by_hand(model, name, inputs(name), act)
     torch.testing.assert_close(attached, expected, rtol=1e-4, atol=1e-4)
 
 
