@@ -60,6 +60,22 @@ def choice(
     return chosen
 
 
+def section(name: str, label: str, *, options: Mapping[str, str], default: str) -> str:
+    """Draw a row of names, of which one is chosen, and return it: which part of a page is shown."""
+    _set_menu(name, label, options, default)
+    chosen = str(
+        st.radio(
+            label,
+            list(options),
+            key=name,
+            horizontal=True,
+            format_func=lambda option: options[option],
+        )
+    )
+    link(name, None if chosen == default else chosen)
+    return chosen
+
+
 def switch(name: str, label: str, *, default: bool, help: str | None = None) -> bool:
     """Draw an on-off switch and return whether it is on."""
     _set_switch(name, label, default)

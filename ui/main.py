@@ -8,7 +8,7 @@ from ui.text import words
 
 NOT_ALWAYS_DRAWN = {  # parameters, by page
     "": (*(field.parameter for field in FIELDS), "layer", "log"),
-    "real": ("real_line", "real_layer"),
+    "real": ("real_line", "real_layer", "real_part", "real_second"),
     "layer": ("from", "layer_branch", "layer_at"),  # of a cloud that is a layer
 }
 

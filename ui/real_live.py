@@ -1,6 +1,5 @@
 """The live part of the page of real models: parameters in, every layer as a scene out."""
 
-from ui import real_models
 from ui.figures import real as figures
 from ui.findings import findings
 from ui.live import Frames, Moving, Source
@@ -15,7 +14,7 @@ from ui.text import words as sentences
 LAYERS = Frames("real_layer", "layer")
 
 
-def moving(words: Words, model: str) -> tuple[Moving, ...]:
+def moving(words: Words, heads: int) -> tuple[Moving, ...]:
     """Return the controls that the live part draws."""
     start = RealSettings()
     low, high = (shown(edge) for edge in LIVE_ZONE)
@@ -39,7 +38,7 @@ def moving(words: Words, model: str) -> tuple[Moving, ...]:
         Moving(
             PARAMETERS["head"],
             words("head"),
-            tuple(range(1, real_models.heads(model) + 1)),
+            tuple(range(1, heads + 1)),
             start.head,
             help=words("head_help"),
         ),

@@ -1,17 +1,76 @@
-"""The models of the page of real models, as its menus need them."""
+"""The models of the page of real models, as its menus and its pictures need them."""
 
-from contranorm.families import family
-from contranorm.placements import Placement
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-DEFAULT = "minilm"
-PLACES = tuple(place.value for place in Placement if place in family("bert").sites)
+from contranorm.families import encoder_family, family_placements
+from contranorm.placements import PLACEMENTS
+from models.loading import Pretrained
+from models.registry import Model, models, ready
+
+DEFAULT, UNTRAINED = "minilm", "minilm_untrained"
+PLACES = tuple(row.placement.value for row in PLACEMENTS)
+TITLES: Mapping[str, str] = {row.placement.value: row.title for row in PLACEMENTS}
+
+
+@dataclass(frozen=True)
+class About:
+    """What a model is like: heads in a layer, its placements, why it lacks the others.
+
+    `usual` is where the authors put ContraNorm in a block of its kind; a `causal` model's
+    tokens see earlier ones only; `device` names what it runs on.
+    """
+
+    heads: int
+    depth: int
+    places: tuple[str, ...]
+    absent: Mapping[str, str]
+    usual: str
+    causal: bool
+    device: str
+
+
+def rows() -> tuple[Model, ...]:
+    """Return every model that can be asked for, whether or not it can be had."""
+    return models()
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all models that can be asked for."""
-    return (DEFAULT,)
+    """Return the models' names in an address."""
+    return tuple(row.name for row in rows())
 
 
-def heads(model: str) -> int:
-    """Return how many attention heads a layer of the model has."""
-    return 12
+def title(name: str) -> str:
+    """Return what a model is called."""
+    return next((row.title for row in rows() if row.name == name), name)
+
+
+def loaded(name: str) -> Pretrained:
+    """Return a model ready to be traced, loaded once for all.
+
+    Raises:
+        ModelUnavailable: If it cannot be had.
+    """
+    return ready(name)
+
+
+def about(name: str) -> About:
+    """Look at a model, loading it if need be.
+
+    Raises:
+        ModelUnavailable: If it cannot be had.
+    """
+    used = loaded(name)
+    config: Any = used.model.config
+    _, known = encoder_family(used.model)
+    places, absent = family_placements(used.model)
+    return About(
+        heads=int(config.num_attention_heads),
+        depth=used.depth,
+        places=tuple(place.value for place in places),
+        absent={place.value: reason for place, reason in absent.items()},
+        usual=known.usual.value,
+        causal=known.causal,
+        device=used.device.name,
+    )

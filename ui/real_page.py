@@ -1,51 +1,21 @@
-"""The page of real models: its controls, and its parts from an answer alone."""
+"""The parts of the page of real models, each from an answer alone."""
+
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from contranorm.norms import NORMS
-from contranorm.placements import PLACEMENTS
 from models.unavailable import ModelUnavailable
-from ui import controls, live, real_live, real_models
+from ui import controls, live, real_compare, real_live, real_models, still
 from ui.compute import Crowded, cached
 from ui.escape import markdown_text
+from ui.real_controls import heads
 from ui.real_packet import RealPacket
-from ui.real_picture import picture
-from ui.real_settings import (
-    DEFAULT_TEXT,
-    MOST_LINES,
-    OURS,
-    PARAMETERS,
-    RIVAL,
-    RealSettings,
-    lines,
-    written,
-)
+from ui.real_picture import picture, placed
+from ui.real_settings import RealSettings, written
 from ui.recipe import Recipe
-from ui.settings import FORMS, LONGEST_LINKED_TEXT, RIVALS
 from ui.shell import note
 from ui.text import Words
 from ui.text import words as sentences
-
-
-def chosen(words: Words) -> RealSettings:
-    """Draw every control but those of the live part, and return what all of them say."""
-    live.found_again("real", PARAMETERS["model"])
-    sight, behind = st.container(), st.expander(words("more"))
-    with behind:
-        further = _further(words)
-    with sight:
-        text = _text(words)
-    with behind:
-        line = _line(words, text)
-    stand = live.moved("real", real_live.moving(words, further["model"]), real_live.LAYERS)
-    return RealSettings(
-        text=text,
-        line=line,
-        **further,
-        scale=stand[PARAMETERS["scale"]],
-        temperature=stand[PARAMETERS["temperature"]],
-        head=stand[PARAMETERS["head"]],
-    )
 
 
 def answer(settings: RealSettings, words: Words) -> RealPacket | None:
@@ -73,85 +43,58 @@ def draw(settings: RealSettings, words: Words) -> None:
         "real",
         real_live.SOURCE,
         address=written(settings),
-        moving=real_live.moving(words, settings.model),
+        moving=real_live.moving(words, heads(settings.model)),
         frames=real_live.LAYERS,
     )
+    note(words("about"))
+    ran = real_models.about(settings.model).device
+    note(words("device", model=real_models.title(settings.model), device=ran))
+
+
+def parts(settings: RealSettings, words: Words) -> None:
+    """Draw the names of the further parts, and the one of them that is chosen."""
+    st.header(words("parts_heading"))
+    part = controls.section(
+        "real_part",
+        words("part"),
+        options={name: words(f"part_{name}") for name in PARTS},
+        default=next(iter(PARTS)),
+    )
+    note(words(f"{part}_intro"))
+    live.left("real")
+    try:
+        with st.spinner(words("computing")):
+            PARTS[part](settings, words)
+    except ModelUnavailable as reason:
+        st.warning(words("no_model", reason=markdown_text(str(reason))))
+    except Crowded:
+        st.warning(sentences("shared")("refused_crowded"))
 
 
 def recipe(settings: RealSettings) -> Recipe:
     """Say what the page's program is written from."""
-    names = ("scale", "temperature", "rival", "form", "placement", "head")
+    names = ("scale", "temperature", "rival", "form", "model", "head")
     values = {name: getattr(settings, name) for name in names}
-    return Recipe("real", values | {"sentence": settings.sentence})
+    try:
+        place = placed(settings)
+    except ModelUnavailable:
+        place = settings.placement
+    return Recipe("real", values | {"sentence": settings.sentence, "placement": place})
 
 
-def _text(words: Words) -> str:
-    name = PARAMETERS["text"]
-    if controls.held(name) is None and controls.kept("long real text"):
-        controls.put(**{name: controls.kept("long real text")})
-    text, linked = controls.sentence(
-        name, words("sentence"), default=DEFAULT_TEXT, longest=LONGEST_LINKED_TEXT
+def _models(settings: RealSettings, words: Words) -> None:
+    """Draw the curves of the chosen model and of a second one."""
+    others = {row.name: row.title for row in real_models.rows() if row.name != settings.model}
+    untrained = real_models.UNTRAINED
+    second = controls.choice(
+        "real_second",
+        words("second"),
+        options=others,
+        default=untrained if untrained in others else real_models.DEFAULT,
     )
-    note(words("link_carries_text" if linked else "link_without_text"))
-    controls.keep("long real text", "" if linked else text)
-    if len(text.splitlines()) > MOST_LINES:
-        st.info(words("many_lines", most=MOST_LINES))
-    return text
+    still.draw(real_compare.PART, real_compare.ready, real_compare.Comparison(settings, second))
 
 
-def _line(words: Words, text: str) -> int:
-    """Draw which line is shown, where there is a choice."""
-    found = lines(text)
-    if len(found) == 1:
-        return 1
-    numbers = tuple(range(1, len(found) + 1))
-    name = PARAMETERS["line"]
-    return int(controls.number(name, words("line"), options=numbers, default=1))
-
-
-def _further(words: Words) -> dict[str, str]:
-    left, right = st.columns(2)
-    with left:
-        model = controls.choice(
-            PARAMETERS["model"],
-            words("model"),
-            options={"minilm": words("model_minilm")},
-            default="minilm",
-        )
-        placement = controls.choice(
-            PARAMETERS["placement"],
-            words("placement"),
-            options={
-                row.placement.value: row.title
-                for row in PLACEMENTS
-                if row.placement.value in real_models.PLACES
-            },
-            default=RealSettings().placement,
-            help=words("placement_help"),
-        )
-    with right:
-        rival = controls.choice(
-            PARAMETERS["rival"],
-            words("rival"),
-            options={name: NORMS[name].title for name in RIVALS},
-            default=RealSettings().rival,
-        )
-        form = controls.choice(
-            PARAMETERS["form"],
-            words("form"),
-            options={name: words(f"form_{name}") for name in FORMS},
-            default=RealSettings().form,
-        )
-        beside = controls.choice(
-            PARAMETERS["beside"],
-            words("beside"),
-            options={OURS: NORMS["contra_norm"].title, RIVAL: NORMS[rival].title},
-            default=OURS,
-        )
-    return {
-        "model": model,
-        "placement": placement,
-        "rival": rival,
-        "form": form,
-        "beside": beside,
-    }
+PARTS: Mapping[str, Callable[[RealSettings, Words], None]] = {
+    "models": _models,
+}

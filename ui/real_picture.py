@@ -11,6 +11,7 @@ from contranorm.functional import unit_vectors
 from contranorm.placements import Placement
 from models.branch import Branch
 from models.reading import sentence_trace
+from ui import real_models
 from ui.picture import Run, joined, measured, what_acts
 from ui.real_packet import RealPacket
 from ui.real_settings import RealSettings
@@ -36,9 +37,9 @@ def picture(settings: RealSettings) -> RealPacket:
         ModelUnavailable: If the model is not on this machine.
     """
     own = replace(RealSettings(), text=settings.sentence, model=settings.model)
-    branches = settings.branches()
+    branches, place = settings.branches(), placed(settings)
     runs = [
-        _run(own, settings.placement if branch.norm != "none" else own.placement, what_acts(branch))
+        _run(own, place if branch.norm != "none" else own.placement, what_acts(branch))
         for branch in branches
     ]
     heads = runs[0].attention.shape[1]
@@ -53,6 +54,16 @@ def picture(settings: RealSettings) -> RealPacket:
     )
 
 
+def placed(settings: RealSettings) -> str:
+    """Return where the norm goes: as asked, or the usual place if the model lacks that one.
+
+    Raises:
+        ModelUnavailable: If the model is not on this machine.
+    """
+    known = real_models.about(settings.model)
+    return settings.placement if settings.placement in known.places else known.usual
+
+
 def forget() -> None:
     """Drop every remembered branch, to measure or to free memory."""
     _run.cache_clear()
@@ -60,7 +71,12 @@ def forget() -> None:
 
 @lru_cache(maxsize=BRANCHES_KEPT)
 def _run(settings: RealSettings, placement: str, branch: Branch) -> RealRun:
-    (found,) = sentence_trace(settings.text, branches=[branch], placement=Placement(placement))
+    (found,) = sentence_trace(
+        settings.text,
+        branches=[branch],
+        placement=Placement(placement),
+        pretrained=real_models.loaded(settings.model),
+    )
     with torch.inference_mode():
         unit = unit_vectors(found.hidden)
         return RealRun(

@@ -25,7 +25,7 @@ def settled(page):
 def drawn(page):
     """Wait until the live part has charts, and return what identifies their numbers."""
     page.wait_for_selector(".live[data-drawn]")
-    return page.locator(".live").get_attribute("data-drawn")
+    return page.locator(".live").first.get_attribute("data-drawn")
 
 
 def numbers(page):

@@ -5,8 +5,12 @@ from ui.scene import unpacked
 
 def part(at):
     """Return the header and the arrays of the message the live part holds."""
-    (component,) = at.get("bidi_component")
-    return unpacked(component.proto.bytes)
+    return parts(at)[0]
+
+
+def parts(at):
+    """The same of every part with charts, the live one first."""
+    return [unpacked(component.proto.bytes) for component in at.get("bidi_component")]
 
 
 def findings(at):

@@ -31,7 +31,7 @@ def opened(name, address):
 
 
 def standing(at):
-    kinds = (at.select_slider, at.selectbox, at.toggle, at.text_area)
+    kinds = (at.select_slider, at.selectbox, at.radio, at.toggle, at.text_area)
     stands = {control.key: control.value for kind in kinds for control in kind}
     return stands | (mounted(at)["values"] if at.get("bidi_component") else {})
 
@@ -96,6 +96,8 @@ def test_each_page_names_what_it_does_not_know_and_goes_on(name):
         ("watch", "log"),
         ("real", "real_line"),
         ("real", "real_layer"),
+        ("real", "real_part"),
+        ("real", "real_second"),
         ("layer", "from"),
         ("layer", "layer_at"),
         ("layer", "layer_branch"),

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.live_part import findings, mounted, move, part
+from tests.pages.live_part import findings, mounted, move, part, parts
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +39,7 @@ def test_no_more_than_four_controls_are_in_sight(first):
         one.key for one in first.expander[0].select_slider
     }
     kinds = (first.selectbox, first.select_slider, first.toggle, first.text_area)
-    drawn = {one.key for kind in kinds for one in kind}
+    drawn = {one.key for kind in kinds for one in kind} - {"real_second"}  # of a part further down
     assert len(drawn - hidden) + len(mounted(first)["controls"]) <= 4
 
 
@@ -63,6 +63,7 @@ def test_both_ends_of_every_moving_control_run_and_change_the_numbers(first, nam
         ("real_rival", "pair_norm"),
         ("real_form", "plain"),
         ("real_beside", "rival"),
+        ("real_model", "minilm_untrained"),
     ],
 )
 def test_every_menu_changes_what_is_shown_and_its_link_restores_it(first, name, value):
@@ -116,3 +117,34 @@ def test_a_missing_model_is_a_sentence_and_the_page_goes_on(monkeypatch):
     assert not at.exception
     assert "gone" in at.warning[0].value
     assert at.title[0].value == "Real Transformers"
+
+
+PARTS = {"models": 2}  # how many charts each has
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_each_further_part_opens_by_its_link_and_alone(first, name):
+    at = page(real_part=name)
+    assert not at.exception
+    assert at.radio(key="real_part").value == name
+    shown = [header["scene"] for header, _ in parts(at)[1:]]
+    assert sum(len(scene["charts"]) for scene in shown) == PARTS[name]
+    assert numbers(at) == numbers(first)
+
+
+def test_the_second_model_is_chosen_and_is_never_the_first():
+    at = page(real_part="models", real_model="minilm_untrained")
+    assert not at.exception
+    assert at.selectbox(key="real_second").value == "minilm"
+    assert "minilm_untrained" not in at.selectbox(key="real_second").options
+    assert "untrained" in parts(at)[1][0]["scene"]["findings"][0]
+
+
+def test_a_placement_the_model_lacks_is_named_with_the_reason(first):
+    said = [one.value for one in first.expander[0].markdown if "Not in this model" in one.value]
+    assert len(said) == 2
+    assert all("in this family" in one for one in said)
+
+
+def test_the_page_says_which_device_ran(first):
+    assert any("ran on: CPU" in one.value for one in first.markdown)

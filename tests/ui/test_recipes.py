@@ -69,6 +69,7 @@ def test_the_first_page_s_script_gives_its_numbers(numbers, settings):
         RealSettings(text="a cat\nthe dog ran", line=2, head=3),
         RealSettings("a cat", scale=0.3, temperature=0.1, rival="pair_norm", form="plain"),
         RealSettings("«a bird»", placement="after_output_layer_norm", head=99),
+        RealSettings("a cat", model="minilm_untrained", placement="nowhere"),
     ],
     ids=str,
 )

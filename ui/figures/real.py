@@ -114,7 +114,7 @@ def matrix(real: RealPacket, kind: str, branch: int, place: int, words: Words) -
         ),
         sentences=tuple(_largest(real, kind, layer, branch, words) for layer in layers),
         traces=(trace, outline),
-        layout=_matrix_layout(tokens, words(f"{kind}_row"), words(f"{kind}_column")),
+        layout=matrix_layout(tokens, words(f"{kind}_row"), words(f"{kind}_column")),
         columns=(
             Column(words("column_token"), tokens),
             *(
@@ -137,7 +137,7 @@ def profile(real: RealPacket, kind: str, shown: tuple[int, ...], words: Words) -
         words(f"{kind}_unit"),
         xrange=(-0.5, len(tokens) - 0.5),
         yrange=(-0.02, 1.02) if kind == "attention" else (-1.05, 1.05),
-        xaxis=_ticks(tokens) | {"tickangle": -90},
+        xaxis=ticks(tokens) | {"tickangle": -90},
     )
     return Chart(
         key=f"{kind}_row",
@@ -179,15 +179,16 @@ def _largest(real: RealPacket, kind: str, layer: int, branch: int, words: Words)
     )
 
 
-def _matrix_layout(tokens: tuple[str, ...], row: str, column: str) -> dict[str, Any]:
+def matrix_layout(tokens: tuple[str, ...], row: str, column: str) -> dict[str, Any]:
+    """Return the layout of a matrix of tokens by tokens, its first row on top."""
     last = len(tokens) - 0.5
-    ticks = _ticks(tokens)
+    named = ticks(tokens)
     layout = plot_layout(
         *(column, row),
         xrange=(-0.5, last),
         yrange=(last, -0.5),
-        xaxis=ticks | {"tickangle": -90},
-        yaxis=ticks,
+        xaxis=named | {"tickangle": -90},
+        yaxis=named,
     )
     return layout | {
         "height": 420,
@@ -196,7 +197,7 @@ def _matrix_layout(tokens: tuple[str, ...], row: str, column: str) -> dict[str, 
     }
 
 
-def _ticks(tokens: tuple[str, ...]) -> dict[str, Any]:
+def ticks(tokens: tuple[str, ...]) -> dict[str, Any]:
     """Name the places along an axis; of many tokens fewer are named."""
     step = 1 + len(tokens) // 48
     places = range(0, len(tokens), step)

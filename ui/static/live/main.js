@@ -102,7 +102,7 @@ class Live {
     this.node.append(
       element("div", { class: "live-controls" }, ...controls),
       element("div", { class: "live-bar" }, this.player.node,
-        element("div", { class: "live-buttons" }, this.undo, this.home)),
+        element("div", { class: "live-buttons", hidden: !controls.length }, this.undo, this.home)),
       this.selection.node,
       this.status,
       this.charts.node
