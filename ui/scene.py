@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-VERSION = 2  # of the message; raise it when the browser's part must change with it
+VERSION = 3  # of the message; raise it when the browser's part must change with it
 FRAME = "frame"  # in `Take.at`: whichever frame (layer, step) is on screen
 SELECTED = "selected"  # in `Take.at`: whichever of the scene's `Choice` is marked
 
@@ -52,9 +52,11 @@ class Choice:
 class Chart:
     """One chart: Plotly traces and a layout in which a `Take` stands for numbers, and its words.
 
-    `titles` and `sentences` have one entry, or one for each frame. `folded` names the heading
-    the chart is hidden under at first. With `picks`, pressing a point of the chart, or a cell of a
-    matrix, marks what that point, or that cell's row, stands for.
+    `titles` and `sentences` have one entry, or one for each frame. `note` is a line under the
+    title; what a slider moves is said there and not in the layout, whose every change costs a
+    redrawing. `folded` names the heading the chart is hidden under at first. With `picks`,
+    pressing a point of the chart, or a cell of a matrix, marks what that point, or that cell's
+    row, stands for.
     """
 
     key: str
@@ -67,6 +69,7 @@ class Chart:
     folded: str = ""
     badges: tuple[str, ...] = ()
     picks: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +172,7 @@ def _plain(chart: Chart) -> dict[str, Any]:
         "folded": chart.folded,
         "badges": chart.badges,
         "picks": chart.picks,
+        "note": chart.note,
     }
 
 

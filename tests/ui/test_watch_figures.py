@@ -59,6 +59,16 @@ def test_all_clouds_share_one_scale_that_holds_every_token(whole, packet):
     assert high > np.abs(packet.coordinates).max()
 
 
+def test_nothing_but_numbers_changes_in_a_cloud_while_s_moves_and_its_note_says_the_share(packet):
+    moved = replace(DEFAULT, scale=0.0)
+    before, after = (scene(View(asked, log=True)).charts[1] for asked in (DEFAULT, moved))
+    assert before.layout == after.layout
+    assert before.traces == after.traces
+    assert before.note != after.note
+    for share in packet.share:
+        assert f"{100 * share:.0f} %" in before.note
+
+
 def test_the_spectrum_is_that_of_the_layer_and_stands_on_a_floor(whole, packet):
     data = drawn(whole, "spectrum", 24)["data"]
     assert [trace["name"] for trace in data] == NAMES

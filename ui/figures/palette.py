@@ -106,7 +106,7 @@ def reach(values: Any) -> float:
     """Return a bound on a magnitude, from a coarse grid, so that it changes rarely.
 
     >>> reach([0.3, -7.1]), reach([0.0])
-    (8.0, 1.0)
+    (10.0, 1.0)
     """
     largest = float(np.max(np.abs(values), initial=0.0))
     if not 0 < largest < math.inf:
@@ -114,6 +114,6 @@ def reach(values: Any) -> float:
     decade = 10.0 ** math.floor(math.log10(largest))
     return next(
         step * decade
-        for step in (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
+        for step in (1.0, 1.5, 2.5, 4.0, 6.0, 10.0)
         if step * decade >= largest * (1 - 1e-9)
     )

@@ -53,10 +53,8 @@ def charts(packet: Packet, words: Words, *, log: bool) -> tuple[Chart, ...]:
 def cloud(packet: Packet, branch: int, words: Words) -> Chart:
     """Draw one branch's tokens at the layer on screen, on the axes of all layers and branches."""
     look = style(packet.branches[branch])
-    axes = [
-        words("direction", number=number, share=f"{100 * share:.0f}")
-        for number, share in zip((1, 2), packet.share, strict=True)
-    ]
+    axes = [words("direction", number=number) for number in (1, 2)]
+    first, second = (f"{100 * share:.0f}" for share in packet.share)
     bound = 1.1 * reach(packet.coordinates)
     x, y = (Take("coordinates", (FRAME, branch, None, axis)) for axis in (0, 1))
     trace = {
@@ -100,6 +98,7 @@ def cloud(packet: Packet, branch: int, words: Words) -> Chart:
             Column(axes[1], y),
         ),
         row=0,
+        note=words("shares", first=first, second=second),
     )
 
 

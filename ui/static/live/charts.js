@@ -6,7 +6,7 @@ const { element } = await import(`./sliders.js${version}`);
 
 const NARROW = 480; // pixels; below, the titles of three axes need more room around the box
 const AXES = ["xaxis", "yaxis", "yaxis2"];
-const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
+const CONFIG = { displayModeBar: false, doubleClick: false };
 const libraries = new Map();
 
 // The one copy of the chart library a page uses.
@@ -41,6 +41,16 @@ export function theme(root) {
 
 const at = (list, frame) => list[Math.min(frame, list.length - 1)] ?? "";
 
+// What an animation cannot change: all of a trace but its points, which stay as many as they are.
+const withoutNumbers = ({ x, y, ...others }) => [others, x?.length, y?.length];
+
+// All of a layout but the ranges of its axes; where one follows another's, these too.
+function withoutRanges(layout) {
+  if (AXES.some((name) => layout[name]?.scaleanchor)) return layout;
+  const own = AXES.filter((name) => layout[name]);
+  return { ...layout, ...Object.fromEntries(own.map((name) => [name, { ...layout[name], range: 0 }])) };
+}
+
 class Chart {
   constructor(plotly, view, texts, onPick) {
     Object.assign(this, { plotly, view, texts, onPick });
@@ -48,6 +58,7 @@ class Chart {
     this.plot = element("div", { class: "live-plot", "aria-hidden": "true" });
     this.image = element("div", { role: "img" }, this.plot);
     this.badge = element("span", { class: "live-badge" });
+    this.note = element("small", { class: "live-note" });
     this.table = element("div", { class: "live-table", tabindex: 0, role: "group" });
     this.numbers = element(
       "details",
@@ -67,6 +78,7 @@ class Chart {
       "figure",
       { class: "live-chart" },
       element("div", { class: "live-head" }, this.title, this.badge),
+      this.note,
       this.image,
       this.numbers
     );
@@ -79,6 +91,15 @@ class Chart {
       { rootMargin: "150px" }
     );
     this.observer.observe(this.node);
+    // Plotly would measure its node before each drawing, and the browser lay out the page for it.
+    this.sizes = new ResizeObserver(([{ contentRect }]) => this.resize(contentRect.width));
+    this.sizes.observe(this.plot);
+  }
+
+  resize(width) {
+    if (!width || width === this.width) return;
+    this.width = width;
+    if (this.listening) this.resetDrawing();
   }
 
   button(text, act) {
@@ -93,6 +114,7 @@ class Chart {
     this.table.setAttribute("aria-label", `${this.texts.numbers}: ${this.title.textContent}`);
     this.badge.textContent = at(chart.badges, frame);
     this.badge.hidden = !this.badge.textContent;
+    this.note.textContent = chart.note;
     this.late = true;
     if (this.seen) this.draw();
     this.tabulate();
@@ -102,29 +124,36 @@ class Chart {
     this.late = false;
     const { chart, arrays, frame, look, selected } = this;
     const given = filled(chart.layout, arrays, frame, selected);
-    const style = JSON.stringify([chart.traces, given, look, arrays[this.lengths(chart)]?.shape]);
     const data = chart.traces.map((trace) => filled(trace, arrays, frame, selected));
-    const flat = chart.traces.every(({ type }) => type === "scatter");
-    if (style === this.style && flat) {
-      this.plotly.animate(
-        this.plot,
-        { data: data.map(({ x, y }) => ({ x, y })), traces: data.map((_, index) => index) },
-        { transition: { duration: 0 }, frame: { duration: 0, redraw: false }, mode: "immediate" }
-      );
-    } else {
-      this.style = style;
-      data.forEach((trace, index) => {
-        const visible = this.view.visible?.[index];
-        if (visible !== undefined) trace.visible = visible;
-      });
-      this.plotly.react(this.plot, data, this.layout(given, look), CONFIG);
-      if (!this.listening) this.listen();
-    }
+    const flat = data.every(({ type }) => type === "scatter");
+    const still = JSON.stringify([data.map(withoutNumbers), withoutRanges(given), look]);
+    if (flat && still === this.still) this.move(data, given);
+    else this.redraw(data, given);
+    this.still = still;
   }
 
-  lengths(chart) {
-    const first = chart.traces[0]?.y;
-    return first?.take;
+  // Nothing but numbers has changed: points, and ranges of axes, go where they belong.
+  move(data, given) {
+    const layout = {};
+    for (const name of AXES) {
+      const range = this.view[name] ?? given[name]?.range;
+      if (range && String(range) !== String(this.plot.layout[name].range)) layout[name] = { range };
+    }
+    this.plotly.animate(
+      this.plot,
+      { data: data.map(({ x, y }) => ({ x, y })), traces: data.map((_, index) => index), layout },
+      { transition: { duration: 0 }, frame: { duration: 0, redraw: false }, mode: "immediate" }
+    );
+  }
+
+  redraw(data, given) {
+    this.width ??= this.plot.clientWidth;
+    data.forEach((trace, index) => {
+      const visible = this.view.visible?.[index];
+      if (visible !== undefined) trace.visible = visible;
+    });
+    this.plotly.react(this.plot, data, this.layout(given, this.look), CONFIG);
+    if (!this.listening) this.listen();
   }
 
   layout(given, look) {
@@ -140,12 +169,13 @@ class Chart {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { color: look.text, family: look.font, size: 12 },
-      autosize: true,
+      autosize: false,
+      width: this.width,
     };
     if (given.scene) {
       const three = given.scene;
       const { eye } = three.camera;
-      const far = this.plot.clientWidth < NARROW ? 1.25 : 1;
+      const far = this.width < NARROW ? 1.25 : 1;
       const home = { ...three.camera, eye: { x: far * eye.x, y: far * eye.y, z: far * eye.z } };
       layout.scene = { ...three, camera: this.view.camera ?? home };
       for (const name of ["xaxis", "yaxis", "zaxis"]) layout.scene[name] = axis(three[name]);
@@ -190,7 +220,11 @@ class Chart {
 
   resetView() {
     for (const name of Object.keys(this.view)) delete this.view[name];
-    this.style = null;
+    this.resetDrawing();
+  }
+
+  resetDrawing() {
+    this.still = null;
     this.draw();
   }
 
@@ -242,6 +276,7 @@ class Chart {
 
   leave() {
     this.observer.disconnect();
+    this.sizes.disconnect();
     if (this.listening) this.plotly.purge(this.plot);
   }
 }
