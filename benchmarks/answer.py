@@ -8,7 +8,8 @@ from time import perf_counter
 
 from models.encoder import EncoderConfig, encode
 from models.tokens import embeddings
-from ui.picture import forget, measured, picture
+from ui.compute import forget
+from ui.picture import measured, picture
 from ui.seen import Seen
 from ui.settings import SCALES, TEMPERATURES, Settings
 

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 LIBRARY = {"contranorm", "torch", "jaxtyping"}
 MODELS = LIBRARY | {"models", "transformers", "sklearn", "safetensors", "numpy", "regex"}
 TRAINING = MODELS | {"training"}
-SERVING = {"streamlit", "starlette", "anyio", "prometheus_client"}
+SERVING = {"streamlit", "starlette", "anyio", "prometheus_client", "cachetools"}
 VIEW = TRAINING | SERVING | {"ui", "plotly", "pandas", "yaml", "jinja2", "nbformat"}
 MAY_IMPORT = {  # besides the standard library
     "contranorm": LIBRARY,

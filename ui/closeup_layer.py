@@ -1,13 +1,13 @@
 """The page above's experiment, seen from here: its hidden states, and a link that carries it."""
 
 from dataclasses import replace
-from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
 from jaxtyping import Float
 from torch import Tensor
 
 from models.branch import Branch
+from ui.compute import part
 from ui.seen import seen
 from ui.settings import LONGEST_LINKED_TEXT, Settings, read, written
 
@@ -24,15 +24,13 @@ def branch_of(experiment: Settings, name: str) -> Branch:
     return experiment.branches()[BRANCHES.index(name)]
 
 
-@lru_cache(maxsize=16)  # a moving control asks for the same ones many times a second
 def hidden_states(experiment: Settings, *, branch: str) -> States:
     """Run one branch of the experiment; give the tokens' names and every layer, the input first.
 
     Raises:
         ModelUnavailable: If the experiment needs a model that is not on this machine.
     """
-    one = seen(experiment, branch_of(experiment, branch))
-    return one.tokens, one.hidden
+    return part(_states, (experiment, branch_of(experiment, branch)))  # asked for at every move
 
 
 def link(experiment: Settings) -> str:
@@ -63,3 +61,8 @@ def linked(value: str) -> Settings:
     if len(said.get("text", "")) > LONGEST_LINKED_TEXT:
         del said["text"]
     return read(said)
+
+
+def _states(asked: tuple[Settings, Branch]) -> States:
+    one = seen(*asked)
+    return one.tokens, one.hidden

@@ -2,74 +2,122 @@
 
 import threading
 from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
-import streamlit as st
-
-from ui import counters
+from ui import counters, memory
+from ui.answers import MISSING, Answers
 from ui.limits import limit
 
 A = TypeVar("A")
-ANSWERS_KEPT = 512  # a scene of 24 layers and three branches is about 0.1 MB
-PAGE_BYTES = 4096
-STATUS = Path("/proc/self/statm")
+Question = tuple[Callable[[Any], Any], Hashable]
+MEGABYTE = 1_000_000
 
+_answers = Answers(limit("cache") * MEGABYTE // 2)
+_parts = Answers(limit("cache") * MEGABYTE // 2)
 _turns = threading.BoundedSemaphore(limit("computing"))
 _waiting: list[None] = []  # one for each computation that waits or runs
 _here = threading.local()  # whether this thread is computing
+_under_way: dict[Hashable, Future[Any]] = {}
+_starting = threading.Lock()
+
+counters.KEPT.set_function(lambda: _answers.held() + _parts.held())
 
 
 class Crowded(RuntimeError):  # noqa: N818 - it states a condition of the server
     """More computations wait than this server was set up for."""
 
 
-@st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
-def _remembered(name: str, settings: Hashable, _function: Callable[[Any], Any]) -> Any:
-    with _turn():
-        counters.COMPUTATIONS.inc()
-        return _function(settings)
-
-
 def cached(function: Callable[[Any], A], settings: Hashable) -> A:
     """Return `function(settings)`, computed once for all visitors, when its turn comes.
 
-    A call from inside a computation computes at once: it has its turn already, and waiting for
-    another one could wait for ever.
+    A call from inside a computation is a `part` of it and computes at once: it has its turn
+    already, and waiting for another one could wait for ever.
 
     Args:
-        function: Pure; its name and module are part of the key.
+        function: Pure; part of the key.
         settings: A frozen dataclass; the other part of the key.
+
+    Returns:
+        An answer that others have too: whoever wants to change it changes a copy.
 
     Raises:
         Crowded: If too many computations wait already.
     """
     if getattr(_here, "computing", False):
-        return function(settings)
+        return part(function, settings)
     with counters.answering():
-        name = f"{function.__module__}.{function.__qualname__}"
-        answer: A = _remembered(name, settings, function)
-    shed()
-    return answer
+        answer: A = _answers.find((function, settings))
+        return _computed_once((function, settings)) if answer is MISSING else answer
 
 
-def shed(*, forget: Callable[[], None] = _remembered.clear) -> bool:
+def part(function: Callable[[Any], A], settings: Hashable) -> A:
+    """Return `function(settings)`, of which an answer is made; kept apart from answers.
+
+    Parts are heavier than answers and soon useless. Each kind has half of the room.
+    """
+    found: A = _parts.find((function, settings))
+    if found is MISSING:
+        found = function(settings)
+        _parts.keep((function, settings), found)
+    return found
+
+
+def at_hand(function: Callable[[Any], A], settings: Hashable) -> A | None:
+    """Return `function(settings)` if it is kept, else None; without waiting for anything."""
+    answer = _answers.find((function, settings))
+    if answer is MISSING:
+        return None
+    with counters.answering():
+        found: A = answer
+        return found
+
+
+def shed() -> bool:
     """Empty the caches if the process holds more memory than it may; return whether it did."""
-    if resident() <= limit("memory"):
+    if memory.resident() <= limit("memory"):
         return False
     counters.SHEDDINGS.inc()
     forget()
+    memory.give_back()
     return True
 
 
-def resident() -> float:
-    """Return the memory this process holds, in MB; 0 where the system does not say."""
+def forget() -> None:
+    """Drop every kept answer and every part of one, to measure or to free memory."""
+    _answers.forget()
+    _parts.forget()
+
+
+def _computed_once(question: Question) -> Any:
+    mine: Future[Any] = Future()
+    with _starting:
+        first = _under_way.setdefault(question, mine)
+        if first is mine and (answer := _answers.find(question)) is not MISSING:
+            mine.set_result(answer)  # it came while this thread was on its way here
+            del _under_way[question]
+    if first is not mine or mine.done():
+        return first.result()
     try:
-        pages = int(STATUS.read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0.0
-    return pages * PAGE_BYTES / 1e6
+        answer = _computed(question)
+        mine.set_result(answer)
+    except BaseException as error:
+        mine.set_exception(error)
+        raise
+    finally:
+        del _under_way[question]
+    return answer
+
+
+def _computed(question: Question) -> Any:
+    function, settings = question
+    with _turn():
+        counters.COMPUTATIONS.inc()
+        answer = function(settings)
+    _answers.keep(question, answer)
+    shed()
+    return answer
 
 
 @contextmanager

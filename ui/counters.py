@@ -7,6 +7,8 @@ from time import perf_counter
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from ui import memory
+
 REGISTRY = CollectorRegistry()
 COMPUTATIONS = Counter("contranorm_computations", "Scenes computed", registry=REGISTRY)
 QUESTIONS = Counter("contranorm_questions", "Scenes asked for, by either way", registry=REGISTRY)
@@ -18,12 +20,15 @@ SHEDDINGS = Counter(
 )
 WAITING = Gauge("contranorm_waiting", "Computations that wait or run", registry=REGISTRY)
 CONNECTIONS = Gauge("contranorm_live_connections", "Live connections", registry=REGISTRY)
+KEPT = Gauge("contranorm_kept_bytes", "Answers kept for others, and their parts", registry=REGISTRY)
+RESIDENT = Gauge("contranorm_resident_bytes", "Memory this process holds", registry=REGISTRY)
 SECONDS = Histogram(
     "contranorm_answer_seconds",
     "From a question to its scene, waiting included",
     buckets=(0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.2, 2.5, 5.0),
     registry=REGISTRY,
 )
+RESIDENT.set_function(lambda: 1e6 * memory.resident())
 MEDIA_TYPE = CONTENT_TYPE_LATEST
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import torch
 from jaxtyping import Float
@@ -13,11 +12,10 @@ from contranorm.measures.spectrum import effective_rank_of, singular_values
 from contranorm.norms import NORMS
 from models.branch import Branch
 from models.digits import digits
+from ui.compute import part
 from ui.packet import Packet
 from ui.seen import Seen, seen
 from ui.settings import Settings
-
-BRANCHES_KEPT = 96  # at 64 tokens, width 128 and 24 layers about 1 MB each
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +48,7 @@ def picture(settings: Settings) -> Packet:
     own = replace(settings, scale=1.0, temperature=1.0, rival="none", form="residual")
     packet = joined(
         [branch.norm for branch in settings.branches()],
-        [_run(own, what_acts(branch)) for branch in settings.branches()],
+        [part(_run, (own, what_acts(branch))) for branch in settings.branches()],
     )
     if settings.model != "digits":
         return packet
@@ -59,11 +57,6 @@ def picture(settings: Settings) -> Packet:
         truth=str(int(digits().test_labels[settings.digit])),
         pixels=tuple(map(tuple, digits().test_pixels[settings.digit].tolist())),
     )
-
-
-def forget() -> None:
-    """Drop every remembered branch, to measure or to free memory."""
-    _run.cache_clear()
 
 
 @torch.inference_mode()
@@ -120,9 +113,8 @@ def what_acts(branch: Branch) -> Branch:
     )
 
 
-@lru_cache(maxsize=BRANCHES_KEPT)
-def _run(settings: Settings, branch: Branch) -> Run:
-    return measured(seen(settings, branch))
+def _run(asked: tuple[Settings, Branch]) -> Run:
+    return measured(seen(*asked))
 
 
 def _projected(runs: Sequence[Run]) -> tuple[list[Tensor], tuple[float, float]]:

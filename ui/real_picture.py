@@ -1,7 +1,6 @@
 """From settings to the packet of the page of real models: each branch run and measured once."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import torch
 from jaxtyping import Float
@@ -12,12 +11,11 @@ from contranorm.placements import Placement
 from models.branch import Branch
 from models.reading import sentence_trace
 from ui import real_models
+from ui.compute import part
 from ui.picture import Run, joined, measured, what_acts
 from ui.real_packet import RealPacket
 from ui.real_settings import RealSettings
 from ui.seen import Seen
-
-BRANCHES_KEPT = 48  # of 128 tokens, 6 layers and 12 heads about 7 MB each
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +37,7 @@ def picture(settings: RealSettings) -> RealPacket:
     own = replace(RealSettings(), text=settings.sentence, model=settings.model)
     branches, place = settings.branches(), placed(settings)
     runs = [
-        _run(own, place if branch.norm != "none" else own.placement, what_acts(branch))
+        part(_run, (own, place if branch.norm != "none" else own.placement, what_acts(branch)))
         for branch in branches
     ]
     heads = runs[0].attention.shape[1]
@@ -64,13 +62,8 @@ def placed(settings: RealSettings) -> str:
     return settings.placement if settings.placement in known.places else known.usual
 
 
-def forget() -> None:
-    """Drop every remembered branch, to measure or to free memory."""
-    _run.cache_clear()
-
-
-@lru_cache(maxsize=BRANCHES_KEPT)
-def _run(settings: RealSettings, placement: str, branch: Branch) -> RealRun:
+def _run(asked: tuple[RealSettings, str, Branch]) -> RealRun:
+    settings, placement, branch = asked
     (found,) = sentence_trace(
         settings.text,
         branches=[branch],

@@ -2,22 +2,24 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import anyio
+import anyio.lowlevel
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ui import counters
-from ui.compute import Crowded
+from ui.compute import Crowded, at_hand
 from ui.limits import limit
 from ui.text import words
 
 if TYPE_CHECKING:  # the models are loaded while the server starts, not before
     from ui.live import Source
+    from ui.scene import Packed
 
 Sources = Callable[[], "Mapping[str, Source]"]
 
@@ -83,6 +85,7 @@ class Answering:
     def __init__(self, sources: Sources) -> None:
         """Answer questions about these pages, which are loaded with the first question."""
         self.sources = sources
+        self.pages: Mapping[str, Source] = {}
         self.visitors: Counter[str] = Counter()
         self.limiter: anyio.CapacityLimiter | None = None
 
@@ -131,7 +134,16 @@ class Answering:
 
     async def _answer(self, text: str) -> bytes:
         self.limiter = self.limiter or anyio.CapacityLimiter(limit("computing"))
-        return await anyio.to_thread.run_sync(_answered, self.sources, text, limiter=self.limiter)
+        self.pages = self.pages or await anyio.to_thread.run_sync(self.sources)
+        asked = question(text, self.pages)
+        source = self.pages[asked.page]
+        settings = source.settings(asked.address)
+        body = at_hand(source.packed, settings)
+        if body is None:
+            body = await anyio.to_thread.run_sync(_computed, source, settings, limiter=self.limiter)
+        else:  # no thread was needed; whoever asks without a pause still lets others have a turn
+            await anyio.lowlevel.checkpoint()
+        return body.message(seq=asked.number)
 
 
 def live_route(sources: Sources) -> WebSocketRoute:
@@ -144,14 +156,11 @@ def _refused(sentence: str) -> str:
     return json.dumps({"error": sentence})
 
 
-def _answered(sources: Sources, text: str) -> bytes:
+def _computed(source: "Source", settings: Hashable) -> "Packed":
     from models.unavailable import ModelUnavailable
     from ui.live import remembered
 
-    asked = question(text, sources())
-    source = sources()[asked.page]
     try:
-        body = remembered(source, source.settings(asked.address))
+        return remembered(source, settings)
     except ModelUnavailable as missing:
         raise Missing(str(missing)) from missing
-    return body.message(seq=asked.number)

@@ -1,13 +1,21 @@
 """What is done once, when the server starts, while it already answers."""
 
 import gc
+from asyncio import create_task
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from threading import Thread
 from typing import TYPE_CHECKING
 
+import anyio
+
+from ui import memory
+from ui.compute import shed
+
 if TYPE_CHECKING:
     from ui.live import Source
+
+SECONDS_BETWEEN_TIDYING = 10.0
 
 _state = {"warm": False, "pretrained": False}
 
@@ -40,8 +48,23 @@ def warm_up() -> None:
     _state["warm"] = True
 
 
+def tidy() -> None:
+    """Empty the caches if there is too little memory, and give back what visitors left."""
+    if not shed():
+        memory.give_back()
+
+
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
-    """Warm up beside the server, so that the page's shell does not wait."""
+    """Warm up beside the server, so that the page's shell does not wait; tidy up from then on."""
+    memory.hold_little()
     Thread(target=warm_up, daemon=True).start()
+    tidying = create_task(_tidying())
     yield
+    tidying.cancel()
+
+
+async def _tidying() -> None:
+    while True:
+        await anyio.sleep(SECONDS_BETWEEN_TIDYING)
+        await anyio.to_thread.run_sync(tidy)

@@ -1,10 +1,11 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 
-from ui import compute, counters
-from ui.compute import Crowded, cached, shed
+from ui import compute, counters, memory
+from ui.compute import Crowded, at_hand, cached, forget, part, shed
 
 calls = []
 gate = threading.Event()
@@ -113,22 +114,61 @@ def test_an_error_gives_the_turn_back():
     assert cached(slow, Asked(1, "after")) == 2
 
 
+def test_who_waits_for_a_computation_that_fails_is_told_so_and_the_next_may_try():
+    tries = []
+
+    def failing(asked):
+        gate.wait(10)
+        tries.append(asked)
+        raise ZeroDivisionError
+
+    gate.clear()
+    asked = Asked(1, "failing together")
+    with ThreadPoolExecutor(5) as pool:
+        waiting = [pool.submit(cached, failing, asked) for _ in range(5)]
+        gate.set()
+        assert {type(one.exception(10)) for one in waiting} == {ZeroDivisionError}
+    before = len(tries)
+    with pytest.raises(ZeroDivisionError):
+        cached(failing, asked)
+    assert len(tries) == before + 1
+
+
+def test_what_is_at_hand_is_given_without_computing_and_nothing_else_is():
+    asked = Asked(5, "at hand")
+    assert at_hand(slow, asked) is None
+    assert calls == []
+    cached(slow, asked)
+    assert at_hand(slow, asked) == 6
+    assert len(calls) == 1
+
+
+def test_a_part_is_computed_once_for_all_answers_it_is_in():
+    def answer(asked):
+        return part(slow, Asked(7, "part")) + asked.number
+
+    assert [cached(answer, Asked(number, "parts")) for number in (1, 2)] == [9, 10]
+    assert len(calls) == 1
+    assert at_hand(slow, Asked(7, "part")) is None
+
+
+def test_forgetting_leaves_nothing():
+    cached(nested, Asked(3, "forgotten"))
+    assert counters.KEPT.collect()[0].samples[0].value > 0
+    forget()
+    assert counters.KEPT.collect()[0].samples[0].value == 0
+    cached(nested, Asked(3, "forgotten"))
+    assert len(calls) == 2
+
+
 def test_caches_are_emptied_only_past_the_ceiling(monkeypatch):
     emptied = []
-    monkeypatch.setattr(compute, "resident", lambda: 1499.0)
-    assert not shed(forget=lambda: emptied.append(1))
-    monkeypatch.setattr(compute, "resident", lambda: 1501.0)
-    assert shed(forget=lambda: emptied.append(1))
+    monkeypatch.setattr(compute, "forget", lambda: emptied.append(1))
+    monkeypatch.setattr(memory, "resident", lambda: 1499.0)
+    assert not shed()
+    monkeypatch.setattr(memory, "resident", lambda: 1501.0)
+    assert shed()
     assert emptied == [1]
-
-
-def test_the_memory_held_is_read_in_megabytes(tmp_path, monkeypatch):
-    status = tmp_path / "statm"
-    status.write_text("9 1000 3")
-    monkeypatch.setattr(compute, "STATUS", status)
-    assert compute.resident() == pytest.approx(4.096)
-    status.unlink()
-    assert compute.resident() == 0.0
 
 
 def test_hits_are_questions_less_computations():

@@ -6,8 +6,9 @@ import torch
 
 from contranorm import attention_similarity, effective_rank, mean_cosine_similarity
 from models.encoder import encode
+from ui.compute import forget
 from ui.findings import findings
-from ui.picture import forget, joined, measured, picture
+from ui.picture import joined, measured, picture
 from ui.seen import Seen
 from ui.settings import Settings
 from ui.text import words
