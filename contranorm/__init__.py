@@ -22,6 +22,7 @@ from contranorm.families import FAMILIES, Family, family, family_placements
 from contranorm.feat_scale import feat_scale
 from contranorm.functional import contra_norm, equivalent_scale, feature_contra_norm
 from contranorm.layers import ContraNorm, FeatureContraNorm
+from contranorm.masks import causal_mask
 from contranorm.measures import (
     MEASURES,
     Measure,
@@ -71,6 +72,7 @@ __all__ = [
     "attach",
     "attention_similarity",
     "attn_scale",
+    "causal_mask",
     "contra_norm",
     "deep_norm",
     "deep_norm_constants",

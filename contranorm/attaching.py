@@ -10,15 +10,18 @@ from typing import Any
 from jaxtyping import Bool
 from torch import Tensor, nn
 
+from contranorm.causality import require_causal, takes_mask
 from contranorm.families import (
     Family,
     Site,
     encoder_family,
+    is_causal,
     layer_count,
     layer_modules,
     submodule,
 )
 from contranorm.hooking import Arguments, Hooks, private_hooks
+from contranorm.masks import causal_mask
 from contranorm.placements import Placement
 
 Norm = Callable[..., Tensor]
@@ -52,6 +55,7 @@ def attach(
     *,
     placement: Placement | None = None,
     layers: Sequence[int] | None = None,
+    causal: bool | None = None,
 ) -> Iterator[None]:
     """Run a Hugging Face model with a norm in its layers, as long as the `with` block lasts.
 
@@ -62,20 +66,27 @@ def attach(
     code lets padding repel real tokens; here a norm that takes `mask` is given the call's
     attention mask whenever it hides a token, so that pads do not.
 
+    Published ContraNorm lets a token see later ones. In a causal model (a decoder) the norm is
+    therefore given a mask of pairs, in which a token sees itself and the real tokens before it.
+    Such a model runs without a key-value cache, where each step would see one token only.
+
     Several threads may do this to one model at once: the norm acts only in the thread (or
     task) that entered the block. Blocks may be nested; norms at one place then act in the
     order of entering. Afterwards the model is what it was, to the last bit.
 
     Args:
         model: A model of one of the `FAMILIES`, with or without a head.
-        norm: Takes tokens `*batch n d` and gives the same shape; may take `mask=`.
+        norm: Takes tokens `*batch n d` and gives the same shape; may take `mask=`, which is
+            `*batch n` (True: a real token), or pairs `*batch n n` if `causal`.
         placement: One of those that the model's family has; None for the usual one.
         layers: Which layers, counted from 0 in the order they run; every layer when None.
+        causal: Whether a token may see only itself and those before it; None for what the
+            model's own attention does.
 
     Raises:
         ValueError: For an unknown family, a placement that it lacks, a layer that does not
-            exist, a model that feeds its feed-forward part in chunks, or a norm that changes
-            the shape.
+            exist, a model that feeds its feed-forward part in chunks, a norm that changes the
+            shape or cannot be causal, or a causal model called with a key-value cache.
         TypeError: For a placement that is not a `Placement`, or a norm that is not callable.
     """
     if not callable(norm):
@@ -83,11 +94,17 @@ def attach(
     encoder, known = encoder_family(model)
     site = _site(known, placement)
     chosen = _chosen(encoder, layers)
+    decoder = is_causal(encoder, known)
+    looking_back = decoder if causal is None else causal
+    if looking_back:
+        require_causal(norm)
     before = _call.get()
     try:
         with private_hooks() as hooks:
-            apply = _application(norm, hooks.key, chosen)
+            apply = _application(norm, hooks.key, chosen, causal=looking_back)
             hooks.before(encoder, lambda args, kwargs: _begin(encoder, args, kwargs))
+            if decoder:
+                hooks.before(encoder, lambda args, kwargs: _without_cache(encoder, args, kwargs))
             for layer in layer_modules(encoder, known).values():
                 _refuse_chunks(layer, site)
                 hooks.before(layer, lambda args, kwargs: _running().begin_layer(hooks.key))
@@ -158,16 +175,17 @@ def _hook(hooks: Hooks, module: nn.Module, site: Site, apply: Callable[[Tensor],
 
 
 def _application(
-    norm: Norm, key: object, chosen: frozenset[int] | None
+    norm: Norm, key: object, chosen: frozenset[int] | None, *, causal: bool
 ) -> Callable[[Tensor], Tensor]:
     """Wrap a norm so that it acts in the chosen layers, and gets the mask if it takes one."""
-    takes_mask = _takes_mask(norm)
+    masked = takes_mask(norm)
 
     def apply(h: Tensor) -> Tensor:
         call = _running()
         if chosen is not None and call.layer(key) not in chosen:
             return h
-        normed = norm(h, mask=call.mask) if takes_mask and call.mask is not None else norm(h)
+        mask = _pairs(h, call.mask) if causal else call.mask
+        normed = norm(h, mask=mask) if masked and mask is not None else norm(h)
         if normed.shape != h.shape:
             raise ValueError(
                 f"a norm must keep the shape of its input; it turned {tuple(h.shape)} into "
@@ -178,18 +196,35 @@ def _application(
     return apply
 
 
-def _takes_mask(norm: Norm) -> bool:
-    called = norm.forward if isinstance(norm, nn.Module) else norm
-    try:
-        parameters = inspect.signature(called).parameters.values()
-    except ValueError:  # some built-in functions have no signature to read
-        return False
-    return any(p.name == "mask" or p.kind is p.VAR_KEYWORD for p in parameters)
+def _pairs(h: Tensor, real: Tensor | None) -> Bool[Tensor, "#b n n"]:
+    pairs = causal_mask(h.shape[-2], real=real, device=h.device)
+    return pairs if real is not None else pairs.unsqueeze(0)
 
 
 def _begin(encoder: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     mask = token_mask(encoder, args, kwargs)
     _call.set(_Call(None if mask is None or bool(mask.all()) else mask))
+
+
+def _without_cache(
+    encoder: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Arguments | None:
+    """Refuse a call with a cache, and keep the model from making one."""
+    signature = inspect.signature(encoder.forward)
+    named = signature.bind_partial(*args, **kwargs).arguments
+    for name in ("use_cache", "past_key_values"):
+        given = named.get(name)
+        if given is not None and given is not False:
+            found = given if given is True else type(given).__name__
+            raise ValueError(
+                "a norm must see all tokens at once, and with a key-value cache each step sees "
+                "one, so the model must be called with use_cache=False and without "
+                f"past_key_values; got {name}={found}"
+            )
+    positional = signature.bind_partial(*args).arguments
+    if "use_cache" not in signature.parameters or "use_cache" in positional:
+        return None
+    return args, {**kwargs, "use_cache": False}
 
 
 def _running() -> _Call:

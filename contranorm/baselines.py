@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from contranorm.arguments import checked_scale, require_tokens
-from contranorm.masks import keep_pads, real_tokens, token_mean
+from contranorm.masks import keep_pads, mean_of_keys, pairs_that_count, real_tokens, token_mean
 from contranorm.precision import in_float64
 
 PAIR_NORM_EPS = 1e-6
@@ -21,7 +21,8 @@ def partial_centering(
 ) -> Float[Tensor, "*batch n d"]:
     """Push every token away from the mean of all tokens: ContraNorm without a softmax.
 
-    H + s(H − mean), the limit of `contra_norm` for τ → ∞.
+    H + s(H − mean), the limit of `contra_norm` for τ → ∞; under a mask of pairs each token has
+    a mean of its own, that of the tokens it sees.
 
     Source: that limit, computed; and FeatScale (Wang et al., "Anti-Oversmoothing in Deep Vision
     Transformers", ICLR 2022, arXiv 2203.05962) with one weight for all channels and none for
@@ -30,7 +31,8 @@ def partial_centering(
     Args:
         h: The tokens.
         scale: The step size s, a number or a tensor that broadcasts with h.
-        mask: Boolean, `*batch n` (True: a real token); pads neither count nor change.
+        mask: Boolean, `*batch n n` (True: counts for the row) or `*batch n` (True: a real
+            token), as for `contra_norm`; a row without any key does not change.
 
     Raises:
         TypeError: For arguments of the wrong kind.
@@ -39,8 +41,10 @@ def partial_centering(
     >>> partial_centering(torch.tensor([[1.0], [3.0]]), scale=0.5).flatten().tolist()
     [0.5, 3.5]
     """
-    strength, real = _arguments(h, scale, mask)
-    return keep_pads(h + strength * (h - token_mean(h, real)), h, real)
+    require_tokens(h)
+    strength, pairs = checked_scale(scale, h), pairs_that_count(h, mask)
+    rows = None if pairs is None else pairs.rows
+    return keep_pads(h + strength * (h - mean_of_keys(h, pairs)), h, rows)
 
 
 def pair_norm(
@@ -202,7 +206,8 @@ def layer_norm(
     Args:
         h: The tokens.
         scale: A factor s on the result, a number or a tensor that broadcasts with h.
-        mask: Boolean, `*batch n` (True: a real token); pads do not change.
+        mask: Boolean, `*batch n` (True: a real token) or pairs, `*batch n n`; pads, and rows
+            without any key, do not change.
 
     Raises:
         TypeError: For arguments of the wrong kind.
@@ -211,8 +216,10 @@ def layer_norm(
     >>> layer_norm(torch.tensor([[-1e6, 1e6]])).tolist()
     [[-1.0, 1.0]]
     """
-    size, real = _arguments(h, scale, mask)
-    return keep_pads(size * F.layer_norm(h, h.shape[-1:], eps=LAYER_NORM_EPS), h, real)
+    require_tokens(h)
+    size, pairs = checked_scale(scale, h), pairs_that_count(h, mask)
+    rows = None if pairs is None else pairs.rows
+    return keep_pads(size * F.layer_norm(h, h.shape[-1:], eps=LAYER_NORM_EPS), h, rows)
 
 
 def _arguments(h: Any, scale: object, mask: object) -> tuple[float | Tensor, Tensor | None]:

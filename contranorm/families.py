@@ -280,6 +280,18 @@ def encoder_family(model: nn.Module) -> tuple[nn.Module, Family]:
     return encoder, known
 
 
+def is_causal(encoder: nn.Module, known: Family) -> bool:
+    """Say whether a token of this model attends only to itself and those before it.
+
+    So in a causal family unless its configuration says `is_causal=False`, and in another if
+    that says `is_decoder=True`.
+    """
+    config: Any = encoder.config
+    if known.causal:
+        return bool(getattr(config, "is_causal", True))
+    return bool(getattr(config, "is_decoder", False))
+
+
 def family_placements(model: nn.Module) -> tuple[tuple[Placement, ...], Mapping[Placement, str]]:
     """Say where a norm can go in a model, and why it cannot go elsewhere: enough for a menu.
 

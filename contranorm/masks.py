@@ -72,6 +72,30 @@ def pairs_that_count(h: Float[Tensor, "*batch n d"], mask: object) -> Pairs | No
     )
 
 
+def causal_mask(
+    n: int,
+    *,
+    real: Bool[Tensor, "*batch n"] | None = None,
+    device: torch.device | str | None = None,
+) -> Bool[Tensor, "*batch n n"]:
+    """Give the pairs of a causal model: a token sees itself and the real tokens before it.
+
+    Args:
+        n: How many tokens there are.
+        real: Which of them are real (the others may stand on either side); all of them if None.
+        device: Where the mask is made; that of `real` if None.
+
+    >>> causal_mask(3).int().tolist()
+    [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
+    >>> causal_mask(3, real=torch.tensor([False, True, True])).int().tolist()
+    [[0, 0, 0], [0, 1, 0], [0, 1, 1]]
+    """
+    if device is None and real is not None:
+        device = real.device
+    earlier = torch.ones(n, n, dtype=torch.bool, device=device).tril()
+    return earlier if real is None else earlier & real.unsqueeze(-1) & real.unsqueeze(-2)
+
+
 def real_tokens(h: Float[Tensor, "*batch n d"], mask: object) -> Bool[Tensor, "*#batch n 1"] | None:
     """Read a token mask as a column beside the tokens; None if there is no mask.
 
@@ -109,6 +133,23 @@ def token_mean(
         return h.mean(-2, keepdim=True)
     count = real.sum(-2, keepdim=True).clamp_min(1)
     return h.masked_fill(~real, 0).sum(-2, keepdim=True) / count
+
+
+def mean_of_keys(
+    h: Float[Tensor, "*batch n d"], pairs: Pairs | None
+) -> Float[Tensor, "*batch #n d"]:
+    """Average, for each row, the tokens that it sees; a row that sees none has mean zero.
+
+    >>> h, seen = torch.tensor([[1.0], [5.0]]), torch.tensor([[True, False], [True, True]])
+    >>> mean_of_keys(h, pairs_that_count(h, seen)).flatten().tolist()
+    [1.0, 3.0]
+    """
+    if pairs is None:
+        return token_mean(h, None)
+    if pairs.keys.shape[-2] == 1:  # every row sees the same tokens
+        return token_mean(h, pairs.keys.mT)
+    count = pairs.keys.sum(-1, keepdim=True).clamp_min(1)
+    return pairs.keys.to(h) @ h / count
 
 
 def keep_pads(

@@ -27,8 +27,11 @@ class Norm:
     `strength` says whether the scale is a step size; where it is not, the method has one
     output size, 1, whatever the scale. The laws: "permutation" f(PH) = P f(H), "rotation"
     f(HQ) = f(H) Q for orthogonal Q, "scale" f(cH) = c f(H) for c > 0, "batch" f of a batch is
-    f of its items. `settings` are the extra names the row accepts. `tag` says how far the
-    formula can be trusted: "code" (read in the authors' code) or "num" (derived, computed).
+    f of its items. `causal` says whether the method takes a mask of pairs and then lets no
+    token see another than the mask allows, so that it can stand in a causal model; the others
+    need a statistic of all tokens at once. `settings` are the extra names the row accepts.
+    `tag` says how far the formula can be trusted: "code" (read in the authors' code) or "num"
+    (derived, computed).
     """
 
     name: str
@@ -39,6 +42,7 @@ class Norm:
     laws: frozenset[str]
     source: str
     tag: str
+    causal: bool = False
     settings: tuple[str, ...] = ()
 
     def __call__(
@@ -56,7 +60,7 @@ class Norm:
             h: The tokens.
             scale: The step size, for the rows that have one.
             temperature: τ, for the rows that use it.
-            mask: Boolean, `*batch n` (True: a real token).
+            mask: Boolean, `*batch n` (True: a real token); `causal` rows take pairs too.
             settings: Only those named in `settings`.
 
         Raises:
@@ -106,6 +110,7 @@ NORMS: Mapping[str, Norm] = MappingProxyType(
                 ALL_LAWS,
                 "the tokens as they are",
                 "num",
+                causal=True,
             ),
             Norm(
                 "contra_norm",
@@ -116,6 +121,7 @@ NORMS: Mapping[str, Norm] = MappingProxyType(
                 laws=ALL_LAWS,
                 source="Guo et al., arXiv 2303.06562; their modeling_bert.py:268-281",
                 tag="code",
+                causal=True,
                 settings=("form", "similarity", "terms"),
             ),
             Norm(
@@ -139,6 +145,7 @@ NORMS: Mapping[str, Norm] = MappingProxyType(
                 laws=ALL_LAWS,
                 source="ContraNorm's limit for an infinite temperature",
                 tag="num",
+                causal=True,
             ),
             Norm(
                 "pair_norm",
@@ -199,6 +206,7 @@ NORMS: Mapping[str, Norm] = MappingProxyType(
                 laws=frozenset({"permutation", "batch"}),
                 source="Ba, Kiros and Hinton 2016, arXiv 1607.06450",
                 tag="num",
+                causal=True,
             ),
         )
     }

@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from contranorm import FAMILIES, PARTS, Placement, attach, effective_rank, rank_changes, trace
-from tests.contranorm.tiny_models import IDS, inputs, spread, tiny
+from contranorm import FAMILIES, PARTS, Placement, effective_rank, rank_changes, trace
+from tests.contranorm.tiny_models import IDS, inputs, put, spread, tiny
 
 NAMES = [row.name for row in FAMILIES]
 shared = cache(tiny)
@@ -22,7 +22,7 @@ def seen(name, given=None):
 @pytest.mark.parametrize("centered", [False, True])
 @pytest.mark.parametrize("name", NAMES)
 def test_the_parts_add_up_to_what_the_layers_did_in_all(name, centered):
-    with attach(shared(name), spread):
+    with put(shared(name), spread):
         traced = seen(name)
     changes = rank_changes(traced, centered=centered)
     total = [
@@ -68,7 +68,7 @@ def test_steps_come_in_order_and_say_where_they_are():
 
 
 def test_a_norm_that_puts_all_tokens_on_one_line_takes_all_directions_but_one():
-    with attach(shared("bert"), lambda h: h[:, :1].expand_as(h), layers=[1]):
+    with put(shared("bert"), lambda h: h[:, :1].expand_as(h), layers=[1]):
         steps = rank_changes(seen("bert")).steps
     (step,) = [step for step in steps if step.part == "norm"]
     assert step.layer == 1
@@ -84,7 +84,7 @@ def test_pads_do_not_count(side):
         "position_ids": (real.cumsum(0) - 1).clamp_min(0)[None],
     }
     alone = {"input_ids": IDS[:1, real == 1], "position_ids": torch.arange(4)[None]}
-    with attach(shared("bert"), spread, placement=Placement.AFTER_OUTPUT_LAYER_NORM):
+    with put(shared("bert"), spread, placement=Placement.AFTER_OUTPUT_LAYER_NORM):
         padded, short = (rank_changes(seen("bert", each)) for each in (given, alone))
     torch.testing.assert_close(padded.by_part, short.by_part, rtol=1e-4, atol=1e-5)
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from contranorm import FAMILIES, PLACEMENTS, Placement, attach, family, family_placements, trace
+from contranorm import FAMILIES, PLACEMENTS, Placement, family, family_placements, trace
 from tests.contranorm.blocks import BY_HAND, by_hand, only
-from tests.contranorm.tiny_models import IDS, inputs, spread, tiny
+from tests.contranorm.tiny_models import IDS, inputs, put, spread, tiny
 
 NAMES = [row.name for row in FAMILIES]
 PLACES = [(row.name, place) for row in FAMILIES for place in Placement if place in row.sites]
@@ -49,7 +49,7 @@ def test_the_families_are_those_written_out_by_hand():
 @torch.no_grad()
 def test_the_norm_acts_where_the_placement_says(name, placement):
     model = shared(name)
-    with attach(model, spread, placement=placement):
+    with put(model, spread, placement=placement):
         attached = output(model, name)
     expected = by_hand(model, name, inputs(name), only(spread, placement))
     torch.testing.assert_close(attached, expected, rtol=1e-4, atol=1e-4)
@@ -68,9 +68,9 @@ def test_the_usual_placement_is_the_authors(name):
     model = shared(name)
     post = {"bert": "AFTER_ATTENTION_RESIDUAL", "deit": "BEFORE_ATTENTION_LAYER_NORM"}
     usual = Placement[post["bert" if family(name).block == "post" else "deit"]]
-    with attach(model, spread):
+    with put(model, spread):
         default = output(model, name)
-    with attach(model, spread, placement=usual):
+    with put(model, spread, placement=usual):
         assert torch.equal(default, output(model, name))
 
 
@@ -78,7 +78,7 @@ def test_the_usual_placement_is_the_authors(name):
 @torch.no_grad()
 def test_only_the_chosen_layers_are_changed_even_where_all_share_one(name):
     model = shared(name)
-    with attach(model, spread, placement=Placement.FEED_FORWARD_OUTPUT, layers=[2, 0]):
+    with put(model, spread, placement=Placement.FEED_FORWARD_OUTPUT, layers=[2, 0]):
         attached = output(model, name)
     act = only(spread, Placement.FEED_FORWARD_OUTPUT, layers=(0, 2))
     expected = by_hand(model, name, inputs(name), act)
@@ -90,7 +90,7 @@ def test_a_placement_the_family_lacks_is_refused_with_the_reason(name, placement
     reason = family(name).absent[placement]
     with (
         pytest.raises(ValueError, match=f"got {placement.value}: {reason}"),
-        attach(shared(name), spread, placement=placement),
+        put(shared(name), spread, placement=placement),
     ):
         pass
 
@@ -123,7 +123,7 @@ def test_an_attached_norm_changes_what_the_next_layer_reads(name):
     model = shared(name)
     with torch.no_grad():
         plain = trace(model, inputs(name), attention=False)
-        with attach(model, spread, layers=[0]):
+        with put(model, spread, layers=[0]):
             traced = trace(model, inputs(name), attention=False)
     assert torch.equal(traced.hidden[0], plain.hidden[0])
     assert (traced.hidden[1] - plain.hidden[1]).abs().max() > 1e-2
@@ -134,13 +134,13 @@ def test_the_model_is_bit_identical_afterwards_even_after_an_error(name):
     model = tiny(name)
     weights, before = copy.deepcopy(model.state_dict()), output(model, name)
     for placement in family(name).sites:
-        with attach(model, spread, placement=placement):
+        with put(model, spread, placement=placement):
             output(model, name)
 
     def broken(h):
         raise RuntimeError("from the norm")
 
-    with pytest.raises(RuntimeError, match="from the norm"), attach(model, broken):
+    with pytest.raises(RuntimeError, match="from the norm"), put(model, broken):
         output(model, name)
     assert torch.equal(before, output(model, name))
     assert all(torch.equal(weights[key], now) for key, now in model.state_dict().items())
@@ -153,7 +153,7 @@ def test_two_threads_with_different_strengths_do_not_see_each_other(name):
 
     def run(strength):
         norm = partial(spread, strength=strength)
-        with attach(model, norm, placement=Placement.FEED_FORWARD_OUTPUT, layers=[0, 2]):
+        with put(model, norm, placement=Placement.FEED_FORWARD_OUTPUT, layers=[0, 2]):
             return output(model, name)
 
     strengths = (0.3, 0.9)
@@ -190,18 +190,18 @@ def test_shared_layers_in_groups_are_counted_as_they_run():
 def test_a_layer_that_a_shared_model_does_not_run_is_refused():
     with (
         pytest.raises(ValueError, match="numbered from 0 to 2; got"),
-        attach(shared("albert"), spread, layers=[3]),
+        put(shared("albert"), spread, layers=[3]),
     ):
         pass
 
 
 def test_chunks_are_refused_only_inside_the_chunked_part():
     model = tiny("albert", chunk_size_feed_forward=3)
-    with attach(model, spread, placement=Placement.AFTER_OUTPUT_LAYER_NORM):
+    with put(model, spread, placement=Placement.AFTER_OUTPUT_LAYER_NORM):
         output(model, "albert")
     with (
         pytest.raises(ValueError, match="chunk_size_feed_forward must be 0; got 3"),
-        attach(model, spread, placement=Placement.FEED_FORWARD_OUTPUT),
+        put(model, spread, placement=Placement.FEED_FORWARD_OUTPUT),
     ):
         pass
 
@@ -212,7 +212,7 @@ def test_a_model_whose_modules_have_other_names_is_refused_with_the_name():
     del model.h[1].ln_1
     with (
         pytest.raises(ValueError, match="a gpt2 model must have a module 'ln_1' in its GPT2Block"),
-        attach(model, spread),
+        put(model, spread),
     ):
         pass
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in model.modules())
@@ -227,7 +227,7 @@ def test_an_unknown_family_is_answered_with_the_known_ones(unknown):
 def test_a_layer_that_runs_without_its_model_has_the_norm_too():
     layer = shared("bert").encoder.layer[1]
     h = torch.randn(1, IDS.shape[1], 16, generator=torch.Generator().manual_seed(2))
-    with torch.no_grad(), attach(shared("bert"), lambda h: 0 * h + 3, placement=LAST):
+    with torch.no_grad(), put(shared("bert"), lambda h: 0 * h + 3, placement=LAST):
         for _ in range(4):
             assert torch.all(layer(h) == 3)
 

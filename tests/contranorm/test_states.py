@@ -5,9 +5,9 @@ from functools import cache
 import pytest
 import torch
 
-from contranorm import FAMILIES, NORMS, Placement, attach, family, trace
+from contranorm import FAMILIES, NORMS, Placement, family, trace
 from tests.contranorm.blocks import by_hand, layers_of
-from tests.contranorm.tiny_models import DEPTH, IDS, inputs, spread, tiny
+from tests.contranorm.tiny_models import DEPTH, IDS, inputs, put, spread, tiny
 
 NAMES = [row.name for row in FAMILIES]
 PLACES = [(row.name, place) for row in FAMILIES for place in Placement if place in row.sites]
@@ -85,7 +85,7 @@ def test_what_a_half_reads_is_the_layer_norm_of_the_residual_stream(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_chain_leads_from_one_hidden_state_to_the_next(name):
-    with attach(shared(name), spread):
+    with put(shared(name), spread):
         traced = seen(shared(name), name)
     for k, chain in enumerate(traced.states):
         assert torch.equal(chain[0].h, traced.hidden[k])
@@ -94,7 +94,7 @@ def test_a_chain_leads_from_one_hidden_state_to_the_next(name):
 
 @pytest.mark.parametrize(("name", "placement"), PLACES)
 def test_an_attached_norm_is_a_part_of_its_own_in_the_right_place(name, placement):
-    with attach(shared(name), spread, placement=placement, layers=[0, 2]):
+    with put(shared(name), spread, placement=placement, layers=[0, 2]):
         chains = seen(shared(name), name).states
     for chain in (chains[0], chains[2]):
         (index,) = [i for i, state in enumerate(chain) if state.part == "norm"]
@@ -112,7 +112,7 @@ def test_an_attached_norm_is_a_part_of_its_own_in_the_right_place(name, placemen
 def test_the_residual_carries_what_entered_and_not_what_a_branch_read(name):
     row = family(name)
     branch = row.usual if row.block == "pre" else Placement.AFTER_ATTENTION_DENSE
-    with attach(shared(name), spread, placement=branch):
+    with put(shared(name), spread, placement=branch):
         chains = seen(shared(name), name).states
     for chain in chains:
         at = {state.point: state.h for state in chain}  # the norm's state where there are two
@@ -122,7 +122,7 @@ def test_the_residual_carries_what_entered_and_not_what_a_branch_read(name):
 
 def test_two_nested_norms_are_one_part():
     model = shared("bert")
-    with attach(model, spread), attach(model, lambda h: 2 * h):
+    with put(model, spread), put(model, lambda h: 2 * h):
         chain = seen(model, "bert").states[0]
     assert [state.part for state in chain].count("norm") == 1
     normed = next(state for state in chain if state.part == "norm")
@@ -130,7 +130,7 @@ def test_two_nested_norms_are_one_part():
 
 
 def test_no_norm_at_all_is_no_part():
-    with attach(shared("bert"), lambda h: NORMS["none"](h, scale=1)):
+    with put(shared("bert"), lambda h: NORMS["none"](h, scale=1)):
         assert {state.part for state in seen(shared("bert"), "bert").states[0]} == {*POST_PARTS}
 
 

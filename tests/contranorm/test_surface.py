@@ -17,7 +17,7 @@ PUBLIC = {
     *("attn_scale", "feat_scale", "scaled_residual", "layer_scale_start"),
     *("deep_norm", "deep_norm_constants", "attach", "trace", "Trace"),
     *("FAMILIES", "Family", "family", "family_placements"),
-    *("PARTS", "State", "rank_changes", "RankChanges", "Change"),
+    *("causal_mask", "PARTS", "State", "rank_changes", "RankChanges", "Change"),
 }
 
 IMPORT_ALONE = """

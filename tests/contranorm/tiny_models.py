@@ -4,6 +4,8 @@ import torch
 from torch import nn
 from transformers import CONFIG_MAPPING, AutoModel
 
+from contranorm import attach
+
 DEPTH, WIDTH = 3, 16
 SIZE = {
     "hidden_size": WIDTH,
@@ -67,6 +69,11 @@ def inputs(name):
     if name in ("vit", "deit", "dinov2"):
         return {"pixel_values": PIXELS}
     return {"input_ids": IDS, "attention_mask": torch.ones_like(IDS)}
+
+
+def put(model, norm, **options):
+    """Attach a norm that sees every token, in a causal model too."""
+    return attach(model, norm, causal=False, **options)
 
 
 def spread(h, *, strength=0.7, mask=None):
