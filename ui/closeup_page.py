@@ -8,15 +8,26 @@ from models.unavailable import ModelUnavailable
 from ui import closeup, closeup_live, controls, live
 from ui.closeup import LAYER, CloudSettings, Source
 from ui.closeup_example import EXAMPLES, ExampleSettings, example, explanation
-from ui.closeup_layer import BRANCHES, LONGEST_LINK, branch_of, link, linked
+from ui.closeup_layer import (
+    BRANCHES,
+    LONGEST_LINK,
+    branch_of,
+    carried,
+    link,
+    linked,
+    uncarried,
+)
 from ui.closeup_packet import CloseUp
 from ui.closeup_words import outcome
 from ui.compute import Crowded, cached
 from ui.escape import markdown_text
+from ui.experiment import remember, remembered
 from ui.figures import closeup as figures
 from ui.figures.palette import style
+from ui.pinned import Outcome
 from ui.settings import LONGEST_LINKED_TEXT, Settings, read, written
 from ui.shell import note
+from ui.tables import offer, stacked
 from ui.text import Words
 from ui.text import words as sentences
 
@@ -86,14 +97,46 @@ def by_hand(settings: CloudSettings, words: Words) -> ExampleSettings:
     live.left("layer")
     asked = ExampleSettings(tokens, settings.scale, settings.temperature)
     worked = cached(example, asked)
-    for heading, numbers in figures.hand_tables(worked).items():
+    hand = {
+        heading: numbers.reset_index(names=words("column_token"))
+        for heading, numbers in figures.hand_tables(worked).items()
+    }
+    for heading, numbers in hand.items():
         st.markdown(words(heading))
-        st.table(numbers.reset_index(names=words("column_token")), hide_index=True)
+        st.table(numbers, hide_index=True)
+    titled = {words(heading).replace("**", ""): numbers for heading, numbers in hand.items()}
+    offer(stacked(titled, words("column_table")), "layer-by-hand", words("hand_heading"))
     rank = outcome(worked.rank_before, worked.rank_after)
     st.markdown(words("hand_rank", **rank | {"went": words(rank["went"])}))
     why, slots = explanation(worked)
     st.markdown(words(why, **slots))
     return asked
+
+
+def unlinked(settings: CloudSettings) -> dict[str, str]:
+    """Return the parameters that are too long for a link: a text's experiment, or nothing."""
+    if settings.source is None or linked(link(settings.source.experiment)) == (
+        settings.source.experiment
+    ):
+        return {}
+    return {"from": carried(settings.source.experiment)}
+
+
+def came_out(settings: CloudSettings, packet: CloseUp, words: Words) -> Outcome:
+    """Say what was set and what came out at the path's end, for a pinned run."""
+    said = closeup_live.written(settings)
+    parameters = closeup_live.PARAMETERS
+    at_end = {
+        "axis_nats": packet.uniformity,
+        "column_rank": packet.effective_rank,
+        "column_cosine": packet.mean_cosine,
+    }
+    return Outcome(
+        {words(f"control_{name}"): said[parameter] for name, (parameter, _) in parameters.items()}
+        | {words("steps"): str(packet.last)}
+        | {name: said[name] for name in ("layer_branch", "layer_at", "from") if name in said},
+        {words(name): float(values[-1]) for name, values in at_end.items()},
+    )
 
 
 def _source(words: Words) -> Source:
@@ -140,10 +183,13 @@ def _experiment() -> tuple[Settings, bool]:
     Returns:
         The experiment, and whether the address carries all of it.
     """
-    known = controls.kept("watched") or controls.kept("layer_from")
-    here = read(known) if isinstance(known, dict) else Settings()
+    kept = controls.kept("layer_from")
+    here = remembered() or (read(kept) if isinstance(kept, dict) else Settings())
     asked = st.query_params.get("from")
-    if asked is not None and asked[:LONGEST_LINK] != link(here):
+    if controls.loaded():
+        here = uncarried(asked or "")  # its text may be longer than a link's
+        remember(here)
+    elif asked is not None and asked[:LONGEST_LINK] != link(here):
         here = linked(asked)
     said = link(here)
     if said and asked != said:

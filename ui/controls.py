@@ -13,6 +13,7 @@ from ui.text import words
 
 _KEPT = "kept: "  # no control's name has a colon
 _KNOWN = "known parameters"
+_LOADED = "loaded"
 _MOST_NAMED = 5  # unknown parameters
 _LONGEST_SHOWN = 40  # characters of what an address holds
 
@@ -76,6 +77,15 @@ def section(name: str, label: str, *, options: Mapping[str, str], default: str) 
     return chosen
 
 
+def pick(name: str, label: str, *, options: Mapping[str, str], default: str) -> str:
+    """Draw a menu like `choice`, of things that are this visit's alone: no address carries it."""
+    if st.session_state.get(name) not in options:
+        st.session_state[name] = default
+    return str(
+        st.selectbox(label, list(options), key=name, format_func=lambda option: options[option])
+    )
+
+
 def switch(name: str, label: str, *, default: bool, help: str | None = None) -> bool:
     """Draw an on-off switch and return whether it is on."""
     _set_switch(name, label, default)
@@ -106,6 +116,12 @@ def sentence(name: str, label: str, *, default: str, longest: int) -> tuple[str,
 def start(also: Collection[str] = ()) -> None:
     """Begin a page: its parameters are those of the controls it draws, and `also` these."""
     keep(_KNOWN, set(also))
+
+
+def finish() -> None:
+    """End a page, now drawn: its controls count again, whatever the address had said."""
+    keep(_LOADED, False)
+    remark_unknown()
 
 
 def remark_unknown() -> None:
@@ -193,8 +209,14 @@ def _set_menu(name: str, label: str, options: Mapping[str, str], default: str) -
 
 def restore(values: Mapping[str, str]) -> None:
     """Put parameters into an address that is empty, as on coming back to a page."""
-    if not st.query_params:
+    if not st.query_params and not went_back():
         st.query_params.update(values)
+
+
+def load(values: Mapping[str, str]) -> None:
+    """Let the next run of the script take every control from these parameters."""
+    st.query_params.from_dict(dict(values))
+    keep(_LOADED, True)
 
 
 def addressed(name: str) -> str | None:
@@ -222,8 +244,16 @@ def link(name: str, value: str | None) -> None:
 
 
 def went_back() -> bool:
-    """Tell whether the browser's back or forward button changed the address just now."""
-    return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
+    """Tell whether the address says where the controls stand, and not the controls themselves.
+
+    So it is when the browser's back or forward button changed it just now, or `load` did.
+    """
+    return loaded() or bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
+
+
+def loaded() -> bool:
+    """Tell whether the address was put there by `load`, and is all there is to know."""
+    return bool(kept(_LOADED))
 
 
 def remark(label: str, asked: str, used: str | None) -> None:

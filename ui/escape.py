@@ -2,6 +2,7 @@
 
 import html
 import re
+import unicodedata
 
 _TICKS = re.compile("`+")
 
@@ -35,3 +36,17 @@ def sentence_text(text: str, longest: int = 24) -> str:
     """
     cut = text if len(text) <= longest else text[: longest - 1] + "…"
     return cut.replace("**", "*\u2060*")
+
+
+def spreadsheet_text(text: str) -> str:
+    """Return text that a spreadsheet shows and does not run.
+
+    A quotation mark goes before whatever begins like a formula, with =, +, - or @ in any width,
+    behind any number of invisible characters, or with a tab or a line break.
+
+    >>> spreadsheet_text("=1+1"), spreadsheet_text("1 = 1")
+    ("'=1+1", '1 = 1')
+    """
+    seen = (sign for sign in text if unicodedata.category(sign)[0] not in "CZ")
+    first = unicodedata.normalize("NFKC", next(seen, " "))[0]
+    return f"'{text}" if first in "=+-@" or text[:1] in ("\t", "\r", "\n") else text

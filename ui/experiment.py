@@ -22,7 +22,7 @@ def experiment(words: Words) -> tuple[Settings, tuple[Moving, ...], bool]:
     Return what all of them say, the controls that the live part draws, and whether the
     spectrum is logarithmic. The settings are kept for the pages that start from them.
     """
-    if controls.held("model") is None:  # new, or back from another page
+    if controls.held("model") is None and not controls.went_back():  # new, or from another page
         controls.restore(cast(dict[str, str], controls.kept("watched") or {}))
         controls.put(**cast(dict[str, str], controls.kept("long text") or {}))
     sight, behind = st.container(), st.expander(words("more"))
@@ -43,11 +43,26 @@ def experiment(words: Words) -> tuple[Settings, tuple[Moving, ...], bool]:
     stand = moved("watch", moving)
     values = {name: stand[BY_NAME[name].parameter] for name in MOVING}
     chosen = Settings(model=model, **further, **shown_to_it, **values)
-    link = settings.written(chosen)
-    long = len(link.get("text", "")) > settings.LONGEST_LINKED_TEXT
-    controls.keep("long text", {"text": link.pop("text")} if long else {})
-    controls.keep("watched", link)
+    remember(chosen)
     return chosen, moving, log
+
+
+def remember(experiment: Settings) -> None:
+    """Keep an experiment for this page, when it is come back to, and for those that start from it.
+
+    A text too long for a link is kept apart from what the address will say.
+    """
+    long = settings.unlinked(experiment)
+    said = settings.written(experiment)
+    controls.keep("long text", long)
+    controls.keep("watched", {name: value for name, value in said.items() if name not in long})
+
+
+def remembered() -> Settings | None:
+    """Return the experiment that was kept last in this visit."""
+    said = controls.kept("watched")
+    long = cast(dict[str, str], controls.kept("long text") or {})
+    return settings.read({**said, **long}) if isinstance(said, dict) else None
 
 
 def _moving(words: Words, model: str) -> tuple[Moving, ...]:

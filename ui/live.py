@@ -18,7 +18,7 @@ from ui.text import words
 MODE = os.environ.get("CONTRANORM_LIVE", "websocket")  # or "reruns", where nothing else passes
 TEXTS = (
     *("play", "pause", "step", "back", "speed", "slow", "medium", "fast"),
-    *("numbers", "csv", "png", "reset_view", "undo", "reset"),
+    *("numbers", "csv", "csv_every", "png", "svg", "settings", "reset_view", "undo", "reset"),
 )
 
 
@@ -133,6 +133,7 @@ def draw(
         "session": controls.kept("session"),
         "frame": frames.start if frame is None else frame,
         "start": frames.start,
+        "parameter": frames.parameter,
         "transport": MODE,
         "texts": {name: shared(f"live_{name}") for name in TEXTS}
         | {"frame": words(page)(frames.word)},

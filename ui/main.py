@@ -25,4 +25,4 @@ page = st.navigation(
 )
 controls.start(also=NOT_ALWAYS_DRAWN.get(page.url_path, ()))
 page.run()
-controls.remark_unknown()
+controls.finish()

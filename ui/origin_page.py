@@ -7,6 +7,9 @@ from ui.compute import Crowded, cached
 from ui.figures import origin as figures
 from ui.origin import SPACES, Descent
 from ui.origin_derivation import Step, derivations
+from ui.pinned import Outcome
+from ui.scene import unpacked
+from ui.tables import offer
 from ui.text import Words
 from ui.text import words as sentences
 
@@ -35,6 +38,28 @@ def descent(words: Words) -> Descent:
     return settings
 
 
+def outcome(settings: Descent, words: Words) -> Outcome | None:
+    """Say what was set and what the last step gave, for a pinned run; None if it has no answer."""
+    said = origin_live.written(settings)
+    try:
+        _, arrays = unpacked(live.remembered(origin_live.SOURCE, settings).message())
+    except Crowded:
+        return None
+    return Outcome(
+        {words(name): said[parameter] for name, (parameter, _) in origin_live.PARAMETERS.items()},
+        {
+            words(f"column_{name}"): float(arrays[array][-1].item())
+            for name, array in (
+                ("alignment", "alignment"),
+                ("uniformity", "uniformity"),
+                ("total", "total"),
+                ("pair", "pair_distance"),
+                ("other", "other_distance"),
+            )
+        },
+    )
+
+
 def derived(words: Words) -> Step:
     """Run the derivation at the chosen s and τ, show its numbers, and return the choice."""
     left, right = st.columns(2)
@@ -47,9 +72,12 @@ def derived(words: Words) -> Step:
     unit, drawn = cached(derivations, step)
     table = figures.derivation_table(unit, drawn)
     st.dataframe(table, hide_index=True, alt=words("derivation_alt"))
+    offer(table, "origin-derivation", words("derivation_heading"))
     gaps = {"unit": unit.layer_gap, "drawn": drawn.layer_gap, "change": drawn.layer_change}
     st.markdown(words("exactness", **gaps))
     st.header(words("norm_heading"))
     st.markdown(words("norm_text"))
-    st.dataframe(figures.rows_table(drawn), hide_index=True, alt=words("rows_alt"))
+    rows = figures.rows_table(drawn)
+    st.dataframe(rows, hide_index=True, alt=words("rows_alt"))
+    offer(rows, "origin-rows", words("norm_heading"))
     return step

@@ -13,6 +13,7 @@ from models.digits import TWINS, card
 from ui.packet import VERSION
 from ui.recipe import Recipe
 from ui.settings import Settings
+from ui.tables import table
 from ui.text import Words
 
 COLUMNS = {
@@ -27,22 +28,22 @@ def measures(words: Words) -> None:
     """Draw one row per measure: definition, both ends, source, trust."""
     st.header(words("measures"))
     st.markdown(words("tags"))
-    st.table(_rows(MEASURES, COLUMNS["measures"], words))
+    rows = _rows(MEASURES, COLUMNS["measures"], words)
+    table(rows, "receipts-measures", words("measures"))
 
 
 def norms(words: Words) -> None:
     """Draw one row per method: what it takes, which laws it obeys, source, trust."""
     st.header(words("norms"))
-    table = _rows(NORMS, COLUMNS["norms"], words)
-    laws = [", ".join(sorted(NORMS[name].laws)) for name in NORMS]
-    table.insert(3, words("column_laws"), laws)
-    st.table(table)
+    rows = _rows(NORMS, COLUMNS["norms"], words)
+    rows.insert(3, words("column_laws"), [", ".join(sorted(NORMS[name].laws)) for name in NORMS])
+    table(rows, "receipts-norms", words("norms"))
 
 
 def variants(words: Words) -> None:
     """Draw one row per published spelling."""
     st.header(words("variants"))
-    st.table(_rows(VARIANTS, COLUMNS["variants"], words))
+    table(_rows(VARIANTS, COLUMNS["variants"], words), "receipts-variants", words("variants"))
 
 
 def this_run(words: Words) -> None:
@@ -55,9 +56,8 @@ def this_run(words: Words) -> None:
     rows[words("packet_version")] = str(VERSION)
     rows[words("default_seed")] = str(Settings().seed)
     rows |= {words("sha256_of", name=name): card(name).sha256 for name in TWINS}
-    st.table(
-        pd.DataFrame({words("column_part"): list(rows), words("column_value"): list(rows.values())})
-    )
+    columns = {words("column_part"): list(rows), words("column_value"): list(rows.values())}
+    table(pd.DataFrame(columns), "receipts-run", words("run"))
 
 
 def recipe() -> Recipe:
@@ -65,10 +65,10 @@ def recipe() -> Recipe:
     return Recipe("receipts", COLUMNS)
 
 
-def _rows(table: Mapping[str, object], columns: tuple[str, ...], words: Words) -> pd.DataFrame:
+def _rows(of: Mapping[str, object], columns: tuple[str, ...], words: Words) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {words(f"column_{name}"): str(getattr(row, name)) for name in columns}
-            for row in table.values()
+            for row in of.values()
         ]
     )

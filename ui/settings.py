@@ -150,6 +150,12 @@ def written(settings: Settings) -> dict[str, str]:
     return ({} if settings.model == "lab" else {"model": settings.model}) | said
 
 
+def unlinked(settings: Settings) -> dict[str, str]:
+    """Return the parameters that are too long for a link: the text, or nothing."""
+    text = written(settings).get("text", "")
+    return {"text": text} if len(text) > LONGEST_LINKED_TEXT else {}
+
+
 def options(field: Field, model: str) -> tuple[Any, ...]:
     """Return what a setting may be for a model; depths and placements differ between models."""
     if field.name == "placement" and model == "minilm":

@@ -1,11 +1,12 @@
-"""What every page shares: title and question on top, program and source at the end."""
+"""What every page shares: title and question on top, what to take away and sources at the end."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Mapping
 
 import streamlit as st
 
-from ui.recipe import Recipe, notebook, script
+from ui import takeaway
+from ui.pinned import Outcome
+from ui.recipe import Recipe
 from ui.text import Words, words
 
 
@@ -17,13 +18,29 @@ def begin(page: str) -> Words:
     return sentences
 
 
-def finish(sentences: Words, recipe: Recipe) -> None:
-    """Draw the program that makes the page's numbers again, and where the facts come from."""
+def carry(
+    page: str, outcome: Outcome | None = None, unlinked: Mapping[str, str] | None = None
+) -> None:
+    """Draw, near the charts, what copies the page's link and what pins the run.
+
+    Args:
+        page: Its name.
+        outcome: What was set and what came out; nothing is pinned without.
+        unlinked: Parameters that are too long for the page's address.
+    """
+    takeaway.carry(page, outcome, unlinked or {})
+
+
+def finish(sentences: Words, recipe: Recipe, unlinked: Mapping[str, str] | None = None) -> None:
+    """Draw the program and the settings of the page's numbers, and where the facts come from.
+
+    `unlinked` are the parameters that are too long for the page's address.
+    """
     shared = words("shared")
     with st.expander(shared("code")):
-        _download(shared("script"), recipe, script, "text/x-python", "py")
-        _download(shared("notebook"), recipe, notebook, "application/x-ipynb+json", "ipynb")
-        st.code(script(recipe), language="python")
+        takeaway.programs(recipe)
+    with st.expander(shared("settings_title")):
+        takeaway.settings(recipe.page, unlinked or {})
     with st.expander(shared("source")):
         st.markdown(sentences("source"))
 
@@ -31,16 +48,3 @@ def finish(sentences: Words, recipe: Recipe) -> None:
 def note(text: str) -> None:
     """Draw a small remark in the full text colour (a caption's grey is too faint to read)."""
     st.markdown(f":small[{text}]")
-
-
-def _download(
-    label: str, recipe: Recipe, written: Callable[[Recipe], str], mime: str, suffix: str
-) -> None:
-    st.download_button(
-        label,
-        partial(written, recipe),  # written when it is asked for
-        f"contranorm-{recipe.page}.{suffix}",
-        mime,
-        key=f"download {suffix}",
-        on_click="ignore",
-    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from contranorm import MEASURES
 from models.digits import TWINS, accuracy, card
 from models.unavailable import ModelUnavailable
 from ui import live
@@ -17,11 +18,13 @@ from ui.findings import findings
 from ui.live import Moving, Source
 from ui.packet import Packet
 from ui.picture import picture
+from ui.pinned import Outcome
 from ui.recipe import Recipe
 from ui.scene import Packed, Scene, packed
 from ui.seen import recipe_values
-from ui.settings import Settings, read, written
+from ui.settings import FIELDS, Settings, read, shown, written
 from ui.shell import note
+from ui.tables import offer
 from ui.text import Words
 from ui.text import words as sentences
 
@@ -95,6 +98,26 @@ def recipe(settings: Settings) -> Recipe:
     return Recipe("watch", recipe_values(settings))
 
 
+def outcome(settings: Settings, packet: Packet, words: Words) -> Outcome:
+    """Say what was set and what came out at the last layer, for a pinned run."""
+    titles = {"text": "sentence"}  # the words' names of the settings that have another one
+    return Outcome(
+        {
+            words(titles.get(field.name, field.name)): shown(getattr(settings, field.name))
+            for field in FIELDS
+        },
+        {
+            words("at_end", measure=MEASURES[measure].title, name=style(name).title): float(last)
+            for values, measure in (
+                (packet.effective_rank, "effective_rank"),
+                (packet.mean_cosine, "mean_cosine_similarity"),
+                (packet.attention_similarity, "attention_similarity"),
+            )
+            for name, last in zip(packet.branches, values[-1], strict=True)
+        },
+    )
+
+
 def networks(packet: Packet, settings: Settings, words: Words) -> None:
     """Show how well each trained network reads the test digits now, beside its card."""
     rows = [
@@ -107,6 +130,7 @@ def networks(packet: Packet, settings: Settings, words: Words) -> None:
         for name, said in zip(TWINS, packet.answers, strict=True)
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
+    offer(pd.DataFrame(rows), "watch-networks", words("networks"))
     note(words("spread_over_seeds"))
 
 

@@ -10,7 +10,8 @@ def part(at):
 
 def parts(at):
     """The same of every part with charts, the live one first."""
-    return [unpacked(component.proto.bytes) for component in at.get("bidi_component")]
+    messages = [component.proto.bytes for component in at.get("bidi_component")]
+    return [unpacked(message) for message in messages if message]
 
 
 def findings(at):

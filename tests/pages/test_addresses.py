@@ -7,7 +7,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.live_part import mounted
+from tests.pages.live_part import mounted, parts
 
 ROOT = Path(__file__).parents[2]
 START = {  # each page's own parameters in this test, chosen to be quick
@@ -32,8 +32,9 @@ def opened(name, address):
 
 def standing(at):
     kinds = (at.select_slider, at.selectbox, at.radio, at.toggle, at.text_area)
-    stands = {control.key: control.value for kind in kinds for control in kind}
-    return stands | (mounted(at)["values"] if at.get("bidi_component") else {})
+    controls = [control for kind in kinds for control in kind if " " not in control.key]
+    stands = {control.key: control.value for control in controls}  # no parameter has a space
+    return stands | (mounted(at)["values"] if parts(at) else {})
 
 
 def remarks(at):

@@ -41,7 +41,7 @@ def test_the_page_shows_its_sentences_filled(first):
     assert "{" not in text
     assert "step **160**" in text
     assert "**Pairs**" in text
-    assert len(first.get("bidi_component")) == 1
+    assert len(first.get("bidi_component")) == 2  # the charts, and what copies the link
 
 
 @pytest.mark.parametrize("name", MOVING)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.escape import markdown_text, plotly_text
+from ui.escape import markdown_text, plotly_text, spreadsheet_text
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,20 @@ def test_a_label_has_no_tag_and_no_template_and_says_the_same(text):
     assert not {"<", ">"} & set(label)
     assert "%{" not in label
     assert html.unescape(label) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n1", "\t1"),
+        *("＝1+1", "＋1", "－1", "＠x", "﹦1", "﹢1", "﹣1", "﹫x"),
+        *(" =1", "\u200b=1", "\ufeff=1", "\u202e=1", "\x00=1", "\u00a0=1"),
+    ],
+)
+def test_a_cell_that_a_spreadsheet_would_run_is_made_plain(text):
+    assert spreadsheet_text(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", " ", "a=1", "1", "'=1", "−1", "🦊", "#1", "\u200b"])
+def test_any_other_cell_stays_as_it_is(text):
+    assert spreadsheet_text(text) == text

@@ -3,6 +3,7 @@
 const version = new URL(import.meta.url).search;
 const { filled, take } = await import(`./wire.js${version}`);
 const { element } = await import(`./sliders.js${version}`);
+const exporting = () => import(`./export.js${version}`); // nothing of it is needed at first
 
 const NARROW = 480; // pixels; below, the titles of three axes need more room around the box
 const AXES = ["xaxis", "yaxis", "yaxis2"];
@@ -52,8 +53,9 @@ function withoutRanges(layout) {
 }
 
 class Chart {
-  constructor(plotly, view, texts, onPick) {
-    Object.assign(this, { plotly, view, texts, onPick });
+  constructor(plotly, view, texts, onPick, about) {
+    Object.assign(this, { plotly, view, texts, onPick, about });
+    this.every = this.button(texts.csv_every, () => this.csvOfEveryFrame());
     this.title = element("figcaption");
     this.plot = element("div", { class: "live-plot", "aria-hidden": "true" });
     this.image = element("div", { role: "img" }, this.plot);
@@ -68,7 +70,10 @@ class Chart {
         "div",
         { class: "live-buttons" },
         this.button(texts.csv, () => this.csv()),
-        this.button(texts.png, () => this.png()),
+        this.every,
+        this.button(texts.png, () => this.picture("png")),
+        this.button(texts.svg, () => this.picture("svg")),
+        this.button(texts.settings, () => this.saveSettings()),
         this.button(texts.reset_view, () => this.resetView())
       ),
       this.table
@@ -112,6 +117,7 @@ class Chart {
     this.title.textContent = at(chart.titles, frame);
     this.image.setAttribute("aria-label", `${this.title.textContent}. ${sentence}`);
     this.table.setAttribute("aria-label", `${this.texts.numbers}: ${this.title.textContent}`);
+    this.every.hidden = !JSON.stringify(chart.columns).includes('"frame"');
     this.badge.textContent = at(chart.badges, frame);
     this.badge.hidden = !this.badge.textContent;
     this.note.textContent = chart.note;
@@ -247,31 +253,42 @@ class Chart {
     );
   }
 
-  csv() {
-    const columns = this.columns();
-    const quoted = (cell) => {
-      const text = typeof cell === "number" ? String(cell) : cell.replaceAll('"', '""');
-      // A cell that a spreadsheet would run as a formula is made plain text.
-      return typeof cell === "number" ? text : `"${/^[=+\-@\t]/.test(text) ? "'" : ""}${text}"`;
-    };
-    const rows = [columns.map(([title]) => quoted(title))];
-    for (let row = 0; row < columns[0][1].length; row++) {
-      rows.push(columns.map(([, cells]) => quoted(cells[row])));
-    }
-    const text = rows.map((row) => row.join(",")).join("\r\n");
-    const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-    element("a", { href: url, download: `contranorm-${this.chart.key}.csv` }).click();
-    URL.revokeObjectURL(url);
+  // `about` says what is on screen: the page, its address, how many frames there are.
+  async save(write, suffix, type) {
+    const { page, ...about } = this.about();
+    const taken = await exporting();
+    const content = await write(taken, { page, ...about });
+    taken.save(content, `contranorm-${page}-${this.chart.key}.${suffix}`, type);
   }
 
-  png() {
-    this.plotly.downloadImage(this.plot, {
-      format: "png",
-      scale: 2,
-      filename: `contranorm-${this.chart.key}`,
-      width: this.plot.clientWidth,
-      height: this.plot.clientHeight,
-    });
+  csv() {
+    return this.save(({ csv }) => csv(this.columns()), "csv", "text/csv");
+  }
+
+  csvOfEveryFrame() {
+    const { chart, arrays, selected, texts } = this;
+    const write = ({ csv, everyFrame }, { frames }) =>
+      csv(everyFrame(chart, arrays, frames, selected, texts.frame));
+    return this.save(write, "every.csv", "text/csv");
+  }
+
+  saveSettings() {
+    const write = ({ settings }, { page, address }) => settings(page, address);
+    return this.save(write, "json", "application/json");
+  }
+
+  picture(format) {
+    const { chart, arrays, frame, selected, view } = this;
+    const data = chart.traces.map((trace, index) => ({
+      ...filled(trace, arrays, frame, selected),
+      ...(view.visible?.[index] !== undefined && { visible: view.visible[index] }),
+    }));
+    const told = { format, title: this.title.textContent, width: this.plot.clientWidth };
+    const write = ({ PAPER, picture }, about) => {
+      const layout = this.layout(filled(chart.layout, arrays, frame, selected), PAPER);
+      return picture(this.plotly, { data, layout }, { ...told, ...about });
+    };
+    return this.save(write, format);
   }
 
   leave() {
@@ -287,8 +304,8 @@ function shown(cell) {
 }
 
 export class Charts {
-  constructor(plotly, views, texts, onPick) {
-    Object.assign(this, { plotly, views, texts, onPick });
+  constructor(plotly, views, texts, onPick, about) {
+    Object.assign(this, { plotly, views, texts, onPick, about });
     this.charts = new Map();
     this.findings = element("ul", { class: "live-findings" });
     this.node = element("div", { class: "live-rows" });
@@ -334,7 +351,7 @@ export class Charts {
     const rows = new Map();
     for (const { key, row, folded } of scene.charts) {
       this.views[key] ??= {};
-      const chart = new Chart(this.plotly, this.views[key], this.texts, this.onPick);
+      const chart = new Chart(this.plotly, this.views[key], this.texts, this.onPick, this.about);
       this.charts.set(key, chart);
       if (!rows.has(row)) rows.set(row, { folded, nodes: [] });
       rows.get(row).nodes.push(chart.node);

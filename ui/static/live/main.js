@@ -41,6 +41,7 @@ class Live {
     this.setStateValue = setStateValue;
     const message = decode(data);
     const { mount } = message.header;
+    message.asked = { ...mount.address, ...mount.values };
     this.started ??= this.start(message);
     await this.started;
     this.take(message, mount);
@@ -79,8 +80,12 @@ class Live {
     const plotly = await library(scene.library);
     this.mount = mount;
     this.selection = new Selection((selected) => this.showSelected(selected));
-    this.charts = new Charts(plotly, remembered.get(scene.page), texts, (index) =>
-      this.selection.select(index)
+    this.charts = new Charts(
+      plotly,
+      remembered.get(scene.page),
+      texts,
+      (index) => this.selection.select(index),
+      () => this.about()
     );
     this.frame = this.told = mount.frame;
     this.player = new Player({
@@ -134,6 +139,7 @@ class Live {
   // A streamed answer to the question `asked`; returns the question's number.
   streamed(bytes, asked) {
     const message = decode(bytes);
+    message.asked = asked;
     if (this.outdated(asked)) return message.header.seq;
     if (!this.pending) {
       queueMicrotask(() => {
@@ -224,6 +230,17 @@ class Live {
   // The frame asked for, or the last one while there are fewer.
   onScreen() {
     return Math.min(this.frame, this.message.scene.frames - 1);
+  }
+
+  // What is on screen, as an address says it; of what the live part has no part in, as it is said.
+  about() {
+    const { scene, asked } = this.message;
+    const { start, parameter } = this.mount;
+    const frame = this.onScreen();
+    const address = { ...Object.fromEntries(new URLSearchParams(location.search)), ...asked };
+    delete address[parameter];
+    if (frame !== (start ?? scene.frames - 1)) address[parameter] = String(frame);
+    return { page: scene.page, address, frames: scene.frames };
   }
 
   async change(name) {

@@ -1,0 +1,64 @@
+"""A table's numbers as a file, one click away from the table."""
+
+import csv
+import io
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from ui.escape import spreadsheet_text
+from ui.text import words
+
+
+def table(rows: pd.DataFrame, name: str, title: str, **look: Any) -> None:
+    """Draw a table as it is read, and its file under it.
+
+    Args:
+        rows: What is shown, and what the file holds.
+        name: Of the file, and unique on the page.
+        title: What the button calls it.
+        look: Further arguments of `st.table`.
+    """
+    st.table(rows, **look)
+    offer(rows, name, title)
+
+
+def offer(rows: pd.DataFrame, name: str, title: str) -> None:
+    """Draw the button that hands out a table's file."""
+    st.download_button(
+        words("shared")("csv_of", table=title),
+        partial(csv_text, rows),
+        f"contranorm-{name}.csv",
+        "text/csv",
+        key=f"csv {name}",
+        on_click="ignore",
+    )
+
+
+def csv_text(rows: pd.DataFrame) -> str:
+    """Write a table as CSV; a text that a spreadsheet would run as a formula is made plain.
+
+    >>> csv_text(pd.DataFrame({"token": ["=1+1", "a"], "x": [-0.5, 1.0]})).splitlines()
+    ['"token","x"', '"\\'=1+1",-0.5', '"a",1.0']
+    """
+    written = io.StringIO()
+    writer = csv.writer(written, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+    writer.writerow([_cell(title) for title in rows.columns])
+    writer.writerows([[_cell(value) for value in row] for row in rows.itertuples(index=False)])
+    return written.getvalue()
+
+
+def stacked(tables: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
+    """Put tables below each other, each row beginning with its table's name."""
+    named = [rows.assign(**{column: name}) for name, rows in tables.items()]
+    whole = pd.concat(named, ignore_index=True)
+    return whole[[column, *(title for title in whole.columns if title != column)]]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return spreadsheet_text(value).encode("utf-8", "replace").decode("utf-8")
+    return value

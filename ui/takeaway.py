@@ -1,0 +1,169 @@
+"""What a visitor takes away of any page: its link, its settings, its program, pinned runs."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from ui import controls, pinned, tables
+from ui.components.share import share
+from ui.pinned import Outcome, Run
+from ui.recipe import Recipe, notebook, script
+from ui.saved import Saved, Unreadable, longest, saved
+from ui.text import words
+
+PAGES = {"watch": "", "layer": "layer", "origin": "origin", "receipts": "receipts"}  # their paths
+TEXTS = ("copy", "copied", "select", "link")
+RUNS = "pinned runs"
+NUMBER = "runs pinned so far"
+
+
+def carry(page: str, outcome: Outcome | None, unlinked: Mapping[str, str]) -> None:
+    """Draw what belongs near the charts: copying the link, and pinning the run.
+
+    Args:
+        page: Its name.
+        outcome: What was set and what came out; None where there is nothing to pin.
+        unlinked: Parameters that are too long for the address.
+    """
+    shared = words("shared")
+    left, right, _ = st.columns([1, 1, 2])
+    with left:
+        share({name: shared(f"share_{name}") for name in TEXTS})
+    if outcome is not None:
+        address = st.query_params.to_dict()
+        link = f"{st.context.url or ''}?{urlencode(address, errors='replace')}"
+        run = (page, link, address | dict(unlinked), outcome)
+        with right:
+            help = shared("pin_help")
+            st.button(shared("pin"), key="pin", help=help, on_click=_pin, args=run)
+    _runs()
+
+
+def programs(recipe: Recipe) -> None:
+    """Draw the program of the page's numbers, and its two files."""
+    shared = words("shared")
+    with st.container(horizontal=True):
+        _download(shared("script"), recipe, script, "text/x-python", "py")
+        _download(shared("notebook"), recipe, notebook, "application/x-ipynb+json", "ipynb")
+    st.code(script(recipe), language="python")
+
+
+def settings(page: str, unlinked: Mapping[str, str]) -> None:
+    """Draw the settings as a file, and the place to open such a file again."""
+    shared = words("shared")
+    now = Saved(page, st.query_params.to_dict() | dict(unlinked))
+    st.download_button(
+        shared("live_settings"),
+        now.to_json(),
+        f"contranorm-{page}.json",
+        "application/json",
+        key="download json",
+        on_click="ignore",
+    )
+    with st.form("settings", border=False, enter_to_submit=False):
+        file = st.file_uploader(shared("settings_file"), type="json", key="settings file")
+        pasted = st.text_area(shared("settings_paste"), key="settings paste", height=68)
+        asked = st.form_submit_button(shared("settings_open"))
+    if asked:
+        _open(file.getvalue().decode("utf-8", "replace") if file else pasted)
+
+
+def opened(run: Saved) -> None:
+    """Show a screen again: on this page or another one, from its parameters alone."""
+    controls.load(run.address)
+    st.switch_page(f"../pages/{run.page}.py", query_params=dict(run.address))
+
+
+def _open(text: str) -> None:
+    try:
+        found = saved(text, PAGES)
+    except Unreadable as reason:
+        st.warning(words("shared")(str(reason), longest=longest()))
+        return
+    opened(found)
+
+
+def _runs() -> None:
+    """Draw the pinned runs, if there are any: all, two side by side, and what to do with them."""
+    shared = words("shared")
+    runs: tuple[Run, ...] = _kept()
+    if not runs:
+        return
+    with st.expander(shared("runs", count=len(runs))):
+        st.table(pinned.in_sight(runs, shared), hide_index=True)
+        tables.offer(pinned.table(runs, shared), "runs", shared("runs_table"))
+        if len(runs) > 1:
+            _side_by_side(runs)
+        _handled(runs)
+
+
+def _side_by_side(runs: tuple[Run, ...]) -> None:
+    shared = words("shared")
+    by_number = {str(run.number): run for run in runs}
+    names = {number: shared("run_n", number=number) for number in by_number}
+    first, second = list(by_number)[-2:]
+    left, right = st.columns(2)
+    with left:
+        one = controls.pick("run one", shared("run_first"), options=names, default=first)
+    with right:
+        other = controls.pick("run other", shared("run_second"), options=names, default=second)
+    if one == other:
+        st.markdown(shared("run_twice"))
+        return
+    rows = pinned.side_by_side(by_number[one], by_number[other], shared)
+    tables.table(rows, "side-by-side", shared("runs_compared"), hide_index=True)
+
+
+def _handled(runs: tuple[Run, ...]) -> None:
+    shared = words("shared")
+    by_number = {str(run.number): run for run in runs}
+    names = {number: shared("run_n", number=number) for number in by_number}
+    chosen = controls.pick("run chosen", shared("run_chosen"), options=names, default=[*names][-1])
+    run = by_number[chosen]
+    with st.container(horizontal=True):
+        again = st.button(shared("run_open", number=chosen), key="run open")
+        st.button(
+            shared("run_forget", number=chosen), key="run forget", on_click=_forget, args=(run,)
+        )
+        st.button(shared("runs_forget"), key="runs forget", on_click=_forget, args=(*runs,))
+    if again:
+        opened(Saved(run.page, run.address))
+
+
+def _pin(page: str, link: str, address: Mapping[str, str], outcome: Outcome) -> None:
+    runs, number = _kept(), 1 + _count()
+    if len(runs) >= pinned.MOST:
+        st.toast(words("shared")("pin_full", most=pinned.MOST))
+        return
+    controls.keep(RUNS, (*runs, Run(number, page, link, dict(address), outcome)))
+    controls.keep(NUMBER, number)
+    st.toast(words("shared")("pin_done", number=number))
+
+
+def _forget(*gone: Run) -> None:
+    controls.keep(RUNS, tuple(run for run in _kept() if run not in gone))
+
+
+def _kept() -> tuple[Run, ...]:
+    runs = controls.kept(RUNS)
+    return runs if isinstance(runs, tuple) else ()
+
+
+def _count() -> int:
+    number = controls.kept(NUMBER)
+    return number if isinstance(number, int) else 0
+
+
+def _download(
+    label: str, recipe: Recipe, written: Callable[[Recipe], str], mime: str, suffix: str
+) -> None:
+    st.download_button(
+        label,
+        partial(written, recipe),  # written when it is asked for
+        f"contranorm-{recipe.page}.{suffix}",
+        mime,
+        key=f"download {suffix}",
+        on_click="ignore",
+    )
