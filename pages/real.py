@@ -2,7 +2,7 @@
 
 from ui import real_page
 from ui.real_controls import chosen
-from ui.shell import begin, finish, note
+from ui.shell import begin, carry, finish, note
 
 words = begin("real")
 note(words("probe"))
@@ -11,4 +11,5 @@ real = real_page.answer(settings, words)
 if real is not None:
     real_page.draw(settings, words)
     real_page.parts(settings, words)
+carry("real")
 finish(words, real_page.recipe(settings))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -13,7 +14,8 @@ from ui.recipe import Recipe, notebook, script
 from ui.saved import Saved, Unreadable, longest, saved
 from ui.text import words
 
-PAGES = {"watch": "", "layer": "layer", "origin": "origin", "receipts": "receipts"}  # their paths
+FOLDER = Path(__file__).parent.parent / "pages"
+PAGES = tuple(sorted(path.stem for path in FOLDER.glob("*.py")))
 TEXTS = ("copy", "copied", "select", "link")
 RUNS = "pinned runs"
 NUMBER = "runs pinned so far"
