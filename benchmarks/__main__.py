@@ -2,8 +2,8 @@
 
 import torch
 
-from benchmarks import answer, collection, kernels, measures
+from benchmarks import answer, collection, kernels, measures, minilm
 
 torch.set_num_threads(1)
-for part in (answer, measures, collection, kernels):
+for part in (answer, measures, minilm, collection, kernels):
     part.report()

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LIBRARY = {"contranorm", "torch", "jaxtyping"}
-MODELS = LIBRARY | {"models", "transformers", "sklearn", "safetensors", "numpy", "regex"}
+MODELS = LIBRARY | {"models", "transformers", "sklearn", "safetensors", "numpy", "scipy", "regex"}
 TRAINING = MODELS | {"training"}
 SERVING = {"streamlit", "starlette", "anyio", "prometheus_client", "cachetools"}
 VIEW = TRAINING | SERVING | {"ui", "plotly", "pandas", "yaml", "jinja2", "nbformat"}
