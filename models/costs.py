@@ -4,6 +4,7 @@ norm_cost(used, branch, placement=...) -> NormCost
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -101,7 +102,7 @@ def norm_cost(
     )
 
 
-def spearman(a: Numbers, b: Numbers) -> Numbers:
+def spearman(a: NDArray[Any], b: NDArray[Any]) -> Numbers:
     """Correlate the ranks of two rows of numbers, ties at their mean rank; 0 if one is level.
 
     >>> spearman(np.array([1.0, 2.0, 9.0]), np.array([3.0, 4.0, 5.0])).item()
