@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from models.unavailable import ModelUnavailable
-from ui import controls, live, real_compare, real_live, real_models, still
+from ui import controls, live, real_compare, real_live, real_models, real_tug, still
 from ui.compute import Crowded, cached
 from ui.escape import markdown_text
 from ui.real_controls import heads
@@ -95,6 +95,12 @@ def _models(settings: RealSettings, words: Words) -> None:
     still.draw(real_compare.PART, real_compare.ready, real_compare.Comparison(settings, second))
 
 
+def _tug(settings: RealSettings, words: Words) -> None:
+    """Draw what every part of every layer did to the effective rank."""
+    still.draw(real_tug.PART, real_tug.ready, settings)
+
+
 PARTS: Mapping[str, Callable[[RealSettings, Words], None]] = {
+    "tug": _tug,
     "models": _models,
 }
