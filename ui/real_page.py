@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from models.unavailable import ModelUnavailable
-from ui import controls, live, real_compare, real_live, real_models, real_tug, still
+from ui import controls, live, real_causal, real_compare, real_live, real_models, real_tug, still
 from ui.compute import Crowded, cached
 from ui.escape import markdown_text
 from ui.real_controls import heads
@@ -100,7 +100,13 @@ def _tug(settings: RealSettings, words: Words) -> None:
     still.draw(real_tug.PART, real_tug.ready, settings)
 
 
+def _causal(settings: RealSettings, words: Words) -> None:
+    """Draw how far outputs move when later tokens are changed."""
+    still.draw(real_causal.PART, real_causal.ready, settings)
+
+
 PARTS: Mapping[str, Callable[[RealSettings, Words], None]] = {
     "tug": _tug,
     "models": _models,
+    "causal": _causal,
 }

@@ -148,6 +148,7 @@ def _bars(tug: Tug, number: int, part: str, words: Words) -> dict[str, Any]:
         "x": own,
         "y": [round(float(value), 6) for value in change],
         "base": [round(float(value), 6) for value in base],
+        "width": 0.9,
         "name": words(f"tug_{part}"),
         "marker": {"color": style(tug.norm).colour if part == "norm" else COLOURS[part]},
         "customdata": [f"{value:+.2f}" for value in change],

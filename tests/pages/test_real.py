@@ -119,7 +119,7 @@ def test_a_missing_model_is_a_sentence_and_the_page_goes_on(monkeypatch):
     assert at.title[0].value == "Real Transformers"
 
 
-PARTS = {"tug": 2, "models": 2}  # how many charts each has
+PARTS = {"tug": 2, "models": 2, "causal": 2}  # how many charts each has
 
 
 @pytest.mark.parametrize("name", PARTS)
