@@ -2,6 +2,7 @@
 
 from ui import real_page
 from ui.real_controls import chosen
+from ui.real_settings import unlinked
 from ui.shell import begin, carry, finish, note
 
 words = begin("real")
@@ -10,6 +11,6 @@ settings = chosen(words)
 real = real_page.answer(settings, words)
 if real is not None:
     real_page.draw(settings, words)
+    carry("real", real_page.outcome(settings, real, words), unlinked(settings))
     real_page.parts(settings, words)
-carry("real")
-finish(words, real_page.recipe(settings))
+finish(words, real_page.recipe(settings), unlinked(settings))

@@ -1,8 +1,9 @@
 """Sentences' values, computed from a packet: what happened, in numbers."""
 
+from contranorm import MEASURES
 from ui.figures.palette import style
 from ui.packet import Packet
-from ui.text import Words
+from ui.text import Words, words
 
 COLLAPSED = 2.0  # effective rank below which one direction rules
 
@@ -25,6 +26,21 @@ def findings(packet: Packet, words: Words) -> tuple[str, ...]:
         )
     ]
     return (*said, more_than_rival(packet, words))
+
+
+def results(packet: Packet) -> dict[str, float]:
+    """Give each branch's measures at the last layer, by name, for a pinned run."""
+    measured = {
+        "effective_rank": packet.effective_rank,
+        "mean_cosine_similarity": packet.mean_cosine,
+        "attention_similarity": packet.attention_similarity,
+    }
+    say = words("shared")
+    return {
+        say("run_at_end", measure=MEASURES[measure].title, name=style(name).title): float(last)
+        for measure, values in measured.items()
+        for name, last in zip(packet.branches, values[-1], strict=True)
+    }
 
 
 def more_than_rival(packet: Packet, words: Words) -> str:

@@ -61,7 +61,8 @@ def about(model: str) -> About | None:
 
 def _text(words: Words) -> str:
     name = PARAMETERS["text"]
-    if controls.held(name) is None and controls.kept("long real text"):
+    new = controls.held(name) is None and not controls.went_back()
+    if new and controls.kept("long real text"):
         controls.put(**{name: controls.kept("long real text")})
     text, linked = controls.sentence(
         name, words("sentence"), default=DEFAULT_TEXT, longest=LONGEST_LINKED_TEXT

@@ -8,11 +8,15 @@ from models.unavailable import ModelUnavailable
 from ui import controls, live, real_causal, real_compare, real_live, real_models, real_tug, still
 from ui.compute import Crowded, cached
 from ui.escape import markdown_text
+from ui.figures.palette import style
+from ui.findings import results
+from ui.pinned import Outcome
 from ui.real_controls import heads
 from ui.real_packet import RealPacket
 from ui.real_picture import picture, placed
-from ui.real_settings import RealSettings, written
+from ui.real_settings import PARAMETERS, RealSettings, written
 from ui.recipe import Recipe
+from ui.settings import shown
 from ui.shell import note
 from ui.text import Words
 from ui.text import words as sentences
@@ -49,6 +53,19 @@ def draw(settings: RealSettings, words: Words) -> None:
     note(words("about"))
     ran = real_models.about(settings.model).device
     note(words("device", model=real_models.title(settings.model), device=ran))
+
+
+def outcome(settings: RealSettings, real: RealPacket, words: Words) -> Outcome:
+    """Say what was set and what came out at the last layer, for a pinned run."""
+    titles = {"text": "sentence"}  # the words' names of the settings that have another one
+    embeddings = {
+        words("kept", name=style(name).title): cosine
+        for name, cosine in zip(real.packet.branches, real.kept, strict=True)
+    }
+    return Outcome(
+        {words(titles.get(name, name)): shown(getattr(settings, name)) for name in PARAMETERS},
+        results(real.packet) | embeddings,
+    )
 
 
 def parts(settings: RealSettings, words: Words) -> None:

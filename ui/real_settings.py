@@ -6,7 +6,16 @@ from typing import Any
 
 from models.branch import Branch
 from ui import real_models
-from ui.settings import FORMS, PAPERS_PLACE, RIVALS, SCALES, TEMPERATURES, meaning, shown
+from ui.settings import (
+    FORMS,
+    LONGEST_LINKED_TEXT,
+    PAPERS_PLACE,
+    RIVALS,
+    SCALES,
+    TEMPERATURES,
+    meaning,
+    shown,
+)
 
 DEFAULT_TEXT = (
     "The king spoke to the queen while a man and a woman waited outside the castle\n"
@@ -107,3 +116,9 @@ def written(settings: RealSettings) -> dict[str, str]:
         for name, parameter in PARAMETERS.items()
         if getattr(settings, name) != getattr(start, name)
     }
+
+
+def unlinked(settings: RealSettings) -> dict[str, str]:
+    """Return the parameters that are too long for a link: the text, or nothing."""
+    long = len(settings.text) > LONGEST_LINKED_TEXT
+    return {PARAMETERS["text"]: settings.text} if long else {}

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from contranorm import MEASURES
 from models.digits import TWINS, accuracy, card
 from models.unavailable import ModelUnavailable
 from ui import live
@@ -14,7 +13,7 @@ from ui.compute import Crowded, cached
 from ui.escape import markdown_text
 from ui.figures import watch as figures
 from ui.figures.palette import style
-from ui.findings import findings
+from ui.findings import findings, results
 from ui.live import Moving, Source
 from ui.packet import Packet
 from ui.picture import picture
@@ -106,15 +105,7 @@ def outcome(settings: Settings, packet: Packet, words: Words) -> Outcome:
             words(titles.get(field.name, field.name)): shown(getattr(settings, field.name))
             for field in FIELDS
         },
-        {
-            words("at_end", measure=MEASURES[measure].title, name=style(name).title): float(last)
-            for values, measure in (
-                (packet.effective_rank, "effective_rank"),
-                (packet.mean_cosine, "mean_cosine_similarity"),
-                (packet.attention_similarity, "attention_similarity"),
-            )
-            for name, last in zip(packet.branches, values[-1], strict=True)
-        },
+        results(packet),
     )
 
 

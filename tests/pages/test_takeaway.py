@@ -12,8 +12,13 @@ from ui.saved import Saved
 from ui.takeaway import PAGES
 
 ROOT = Path(__file__).parents[2]
-LIVE = ("watch", "layer", "origin")
-MOVED = {"watch": {"s": "0.2"}, "layer": {"layer_s": "1"}, "origin": {"origin_uniformity": "0.5"}}
+MOVED = {
+    "watch": {"s": "0.2"},
+    "real": {"real_s": "0.2"},
+    "layer": {"layer_s": "1"},
+    "origin": {"origin_uniformity": "0.5"},
+}
+LIVE = tuple(MOVED)
 
 
 def page(name="watch", **address):
@@ -182,7 +187,7 @@ def test_what_is_no_file_of_settings_changes_nothing_and_is_said(text):
 def test_every_page_has_its_link_its_program_and_its_settings(name):
     at = page(name)
     assert not at.exception
-    assert len(at.get("bidi_component")) == len(parts(at)) + 1  # the other copies the link
+    assert len(at.get("bidi_component")) == len(parts(at)) + 1  # this one copies the link
     labels = [one.proto.label for one in at.get("download_button")]
     assert {"Python script", "Notebook", "Settings (JSON)"} <= set(labels)
     assert f"# # {at.title[0].value}" in at.code[0].value
