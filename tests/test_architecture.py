@@ -8,10 +8,19 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LIBRARY = {"contranorm", "torch", "jaxtyping"}
-MODELS = LIBRARY | {"models", "transformers", "sklearn", "safetensors", "numpy", "scipy", "regex"}
+MODELS = LIBRARY | {
+    "models",
+    "transformers",
+    "sklearn",
+    "safetensors",
+    "numpy",
+    "scipy",
+    "regex",
+    "pyarrow",
+}
 TRAINING = MODELS | {"training"}
 SERVING = {"streamlit", "starlette", "anyio", "prometheus_client", "cachetools"}
-VIEW = TRAINING | SERVING | {"ui", "plotly", "pandas", "yaml", "jinja2", "nbformat"}
+VIEW = TRAINING | SERVING | {"ui", "plotly", "pandas", "yaml", "jinja2", "nbformat", "pebble"}
 MAY_IMPORT = {  # besides the standard library
     "contranorm": LIBRARY,
     "models": MODELS,

@@ -19,6 +19,9 @@ SHEDDINGS = Counter(
     "contranorm_cache_sheddings", "Times the caches were emptied", registry=REGISTRY
 )
 WAITING = Gauge("contranorm_waiting", "Computations that wait or run", registry=REGISTRY)
+JOBS = Counter(
+    "contranorm_jobs", "Jobs in another process, by how they ended", ["end"], registry=REGISTRY
+)
 CONNECTIONS = Gauge("contranorm_live_connections", "Live connections", registry=REGISTRY)
 KEPT = Gauge("contranorm_kept_bytes", "Answers kept for others, and their parts", registry=REGISTRY)
 RESIDENT = Gauge("contranorm_resident_bytes", "Memory this process holds", registry=REGISTRY)

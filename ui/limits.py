@@ -33,6 +33,17 @@ LIMITS = {
     "memory": Limit(
         "CONTRANORM_MEMORY", 1500, 1_000_000, "MB of memory from which on caches are emptied"
     ),
+    "upload": Limit("CONTRANORM_UPLOAD", 500, 4_000, "MB of one uploaded file"),
+    "uploads": Limit(
+        "CONTRANORM_UPLOADS", 2000, 1_000_000, "MB that all visitors' uploads may hold together"
+    ),
+    "rows": Limit("CONTRANORM_ROWS", 20_000, 1_000_000, "rows of uploaded vectors"),
+    "columns": Limit("CONTRANORM_COLUMNS", 2048, 16_384, "columns of uploaded vectors"),
+    "pasted": Limit("CONTRANORM_PASTED", 1_000_000, 10_000_000, "characters of pasted vectors"),
+    "jobs": Limit("CONTRANORM_JOBS", 1, 64, "long jobs at the same time, each in a process"),
+    "jobs_waiting": Limit("CONTRANORM_JOBS_WAITING", 20, 10_000, "long jobs that wait"),
+    "job_seconds": Limit("CONTRANORM_JOB_SECONDS", 300, 86_400, "seconds a long job may run"),
+    "job_memory": Limit("CONTRANORM_JOB_MEMORY", 4000, 1_000_000, "MB a long job may hold"),
 }
 
 

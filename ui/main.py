@@ -1,10 +1,15 @@
 """The application: its pages and their menu."""
 
+from importlib.machinery import ModuleSpec
+
 import streamlit as st
 
 from ui import controls
 from ui.settings import FIELDS
 from ui.text import words
+
+# A worker process runs the main script again, unless it says that it is not to be run by name.
+__spec__ = ModuleSpec("__main__", None)
 
 NOT_ALWAYS_DRAWN = {  # parameters, by page
     "": (*(field.parameter for field in FIELDS), "layer", "log"),

@@ -1,0 +1,48 @@
+"""The long work of a page of vectors, as functions that another process can call."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float
+
+from models.vectors.diagnosis import Diagnosis, diagnose, normed
+from models.vectors.reading import read
+from models.vectors.table import Bounds, Table
+from models.vectors.writing import written
+
+APPLYING = 0.8  # of the work of `apply` is the norm itself; then come measures and writing
+MEASURING = 0.9
+
+Report = Callable[[float], None]
+
+
+def open_file(report: Report, data: bytes, name: str, bounds: Bounds, member: str = "") -> Table:
+    """Read a file.
+
+    Raises:
+        Refused: If it is not read.
+    """
+    return read(data, name, bounds, member)
+
+
+def measure(report: Report, values: Float[np.ndarray, "n d"]) -> Diagnosis:
+    """Compute every measure of a cloud."""
+    return diagnose(values, report)
+
+
+def apply(
+    report: Report, table: Table, norm: str, scale: float, temperature: float
+) -> tuple[bytes, Diagnosis]:
+    """Apply a norm to all rows; return the file, in the form it came in, and its measures."""
+    values = normed(
+        table.values,
+        norm,
+        scale=scale,
+        temperature=temperature,
+        report=lambda share: report(APPLYING * share),
+    )
+    report(APPLYING)
+    found = diagnose(values)
+    report(MEASURING)
+    return written(replace(table, values=values)), found
