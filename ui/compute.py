@@ -74,6 +74,19 @@ def at_hand(function: Callable[[Any], A], settings: Hashable) -> A | None:
         return found
 
 
+def unkept(function: Callable[[Any], A], settings: Any) -> A:
+    """Return `function(settings)` when its turn comes, and remember nothing of it.
+
+    Raises:
+        Crowded: If too many computations wait already.
+    """
+    if getattr(_here, "computing", False):
+        return function(settings)
+    with counters.answering(), _turn():
+        counters.COMPUTATIONS.inc()
+        return function(settings)
+
+
 def shed() -> bool:
     """Empty the caches if the process holds more memory than it may; return whether it did."""
     if memory.resident() <= limit("memory"):

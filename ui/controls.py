@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import streamlit as st
+from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.escape import markdown_text
@@ -281,3 +283,49 @@ def _harmless(text: str) -> str:
 
 def _note(kind: str, label: str, asked: str, **values: str) -> None:
     st.info(words("shared")(kind, name=label, value=_harmless(asked), **values))
+
+
+@dataclass(frozen=True, eq=False)
+class Upload:
+    """A file as a visitor sent it; a new `number` for every file that is chosen."""
+
+    number: str
+    name: str
+    data: bytes
+
+
+def file(name: str, label: str, *, help: str, most: int) -> Upload | None:
+    """Draw a field for one file of at most `most` MB, and return what it holds."""
+    found = st.file_uploader(label, key=name, help=help, max_upload_size=most)
+    if found is None:
+        return None
+    return Upload(found.file_id, found.name, found.getvalue())
+
+
+def pasted(name: str, label: str, *, longest: int, help: str) -> str:
+    """Draw a field for much text, which is never put into the address."""
+    if name not in st.session_state:
+        st.session_state[name] = ""
+    text = st.text_area(label, key=name, height=140, max_chars=longest, help=help)
+    return _sendable(text)[:longest]
+
+
+def button(name: str, label: str, *, then: Callable[[], None] | None = None) -> bool:
+    """Draw a button and return whether it was pressed just now."""
+    return bool(st.button(label, key=name, on_click=then))
+
+
+def download(name: str, label: str, data: bytes, file_name: str, mime: str) -> None:
+    """Draw a button that saves a file; pressing it does not run the page again."""
+    st.download_button(label, data, file_name, mime, key=name, on_click="ignore")
+
+
+def visiting() -> Callable[[], bool]:
+    """Return a question that other threads may ask: is this visitor's tab still open?"""
+    context = get_script_run_ctx()
+    session = "" if context is None else context.session_id
+
+    def here() -> bool:
+        return not runtime.exists() or runtime.get_instance().is_active_session(session)
+
+    return here

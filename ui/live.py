@@ -10,7 +10,7 @@ import streamlit as st
 
 from ui import controls
 from ui.components.live import mount
-from ui.compute import cached
+from ui.compute import cached, unkept
 from ui.scene import Packed
 from ui.settings import meaning, shown
 from ui.text import words
@@ -56,10 +56,12 @@ class Source:
     """How a page's scene comes from parameters: `settings` reads them, `packed` computes.
 
     `settings` takes any mapping of text to text and never fails; its value is the cache's key.
+    Settings that `shared` says no to are of one visitor's own data: their answer is not kept.
     """
 
     settings: Callable[[Mapping[str, str]], Hashable]
     packed: Callable[[Any], Packed]
+    shared: Callable[[Any], bool] = lambda settings: True
 
 
 def moved(page: str, moving: tuple[Moving, ...], frames: Frames = LAYERS) -> dict[str, Any]:
@@ -143,6 +145,8 @@ def draw(
 
 def remembered(source: Source, settings: Hashable) -> Packed:
     """Return a scene ready to be sent, computed once for all visitors and both ways."""
+    if not source.shared(settings):
+        return unkept(source.packed, settings)
     return cached(source.packed, settings)
 
 

@@ -14,6 +14,7 @@ __spec__ = ModuleSpec("__main__", None)
 NOT_ALWAYS_DRAWN = {  # parameters, by page
     "": (*(field.parameter for field in FIELDS), "layer", "log"),
     "real": ("real_line", "real_layer", "real_part", "real_second"),
+    "vectors": ("vectors_data", "vectors_colour", "vectors_member", "vectors_gaps"),
     "layer": ("from", "layer_branch", "layer_at"),  # of a cloud that is a layer
 }
 
@@ -23,6 +24,7 @@ page = st.navigation(
     [
         st.Page("../pages/watch.py", title=menu("menu_watch"), default=True),
         st.Page("../pages/real.py", title=menu("menu_real")),
+        st.Page("../pages/vectors.py", title=menu("menu_vectors")),
         st.Page("../pages/layer.py", title=menu("menu_layer")),
         st.Page("../pages/origin.py", title=menu("menu_origin")),
         st.Page("../pages/receipts.py", title=menu("menu_receipts")),

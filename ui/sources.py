@@ -4,6 +4,13 @@ from ui.closeup_live import SOURCE as LAYER
 from ui.live import Source
 from ui.origin_live import SOURCE as ORIGIN
 from ui.real_live import SOURCE as REAL
+from ui.vectors_live import SOURCE as VECTORS
 from ui.watch import SOURCE as WATCH
 
-SOURCES: dict[str, Source] = {"watch": WATCH, "layer": LAYER, "origin": ORIGIN, "real": REAL}
+SOURCES: dict[str, Source] = {
+    "watch": WATCH,
+    "layer": LAYER,
+    "origin": ORIGIN,
+    "real": REAL,
+    "vectors": VECTORS,
+}

@@ -46,3 +46,17 @@ def apply(
     found = diagnose(values)
     report(MEASURING)
     return written(replace(table, values=values)), found
+
+
+def measure_at_once(values: Float[np.ndarray, "n d"]) -> Diagnosis:
+    """Compute every measure of a small cloud."""
+    return diagnose(values)
+
+
+def apply_at_once(asked: tuple[Table, str, float, float]) -> tuple[bytes, Diagnosis]:
+    """Apply a norm to a small cloud."""
+    return apply(_silent, *asked)
+
+
+def _silent(share: float) -> None:
+    """Report to nobody."""

@@ -1,0 +1,14 @@
+"""Your own embeddings: a diagnosis of vectors from a file, and a norm applied to them."""
+
+from ui import vectors_page
+from ui.shell import begin, finish, note
+
+words = begin("vectors")
+cloud = vectors_page.cloud(words)
+if cloud is not None:
+    view = vectors_page.chosen(cloud, words)
+    vectors_page.diagnosis(cloud, view, words)
+    vectors_page.draw(view, words)
+    vectors_page.whole(cloud, view, words)
+    note(words("privacy"))
+    finish(words, vectors_page.recipe(cloud, view))
