@@ -65,6 +65,8 @@ def facts(view: View, found: Picture) -> dict[str, str]:
         "share_after": f"{100 * found.after.share:.0f}",
         "first_before": f"{100 * found.before.cumulative[0]:.0f}",
         "first_after": f"{100 * found.after.cumulative[0]:.0f}",
+        "raw_before": _printed(found.before.raw[0]),
+        "raw_after": _printed(found.after.raw[0]),
         "largest_before": _printed(found.before.sigma[0]),
         "largest_after": _printed(found.after.sigma[0]),
     }

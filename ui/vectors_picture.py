@@ -25,16 +25,19 @@ class Side:
     outline: Outline
 
     @property
+    def raw(self) -> Float[np.ndarray, "k"]:
+        """The singular values of the rows as they are, their squares adding up to 1."""
+        return _shares(self.outline.sigma)
+
+    @property
     def sigma(self) -> Float[np.ndarray, "k"]:
         """The singular values about the mean, their squares adding up to 1; NaN for none."""
-        size = np.sqrt((self.outline.sigma**2).sum())
-        found = self.outline.sigma / size if size > 0 else np.zeros_like(self.outline.sigma)
-        return np.where(found > 0, found, np.nan)
+        return _shares(self.outline.sigma_centered)
 
     @property
     def cumulative(self) -> Float[np.ndarray, "k"]:
         """The share of the spread in the first k directions."""
-        energy = np.cumsum(self.outline.sigma**2)
+        energy = np.cumsum(self.outline.sigma_centered**2)
         return energy / energy[-1] if energy[-1] > 0 else np.ones_like(energy)
 
 
@@ -83,6 +86,11 @@ def grouped(cells: tuple[str, ...]) -> tuple[tuple[str, Float[np.ndarray, "m"]],
     if len(order) > MOST_GROUPS:
         own_groups.append(("", np.flatnonzero(np.isin(places, order[MOST_GROUPS:]))))
     return tuple(own_groups)
+
+
+def _shares(sigma: Float[np.ndarray, "k"]) -> Float[np.ndarray, "k"]:
+    size = np.sqrt((sigma**2).sum())
+    return np.where(sigma > 0, sigma / (size or 1.0), np.nan)
 
 
 def _cells(cloud: Cloud, colour: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ Report = Callable[[float], None]
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """The few numbers a verdict is made from, and the singular values about the mean.
+    """The few numbers a verdict is made from, and the singular values with and without the mean.
 
     `spread` is the root mean square distance from the mean, as a share of the rows' root mean
     square length; `rank` the effective rank about the mean; `possible` the most it can be.
@@ -47,6 +47,7 @@ class Outline:
     rank: float
     possible: int
     sigma: Float[np.ndarray, "k"]
+    sigma_centered: Float[np.ndarray, "k"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +75,7 @@ class Diagnosis:
             self.raw["mean_cosine_similarity"],
             self.centered["effective_rank"],
             min(self.rows - 1, self.columns),
+            self.sigma,
             self.sigma_centered,
         )
 
@@ -129,18 +131,16 @@ def outline(values: Float[np.ndarray, "n d"]) -> Outline:
     """
     h = torch.from_numpy(values).double()
     centred = h - h.mean(0)
-    wide = len(h) <= h.shape[1]
-    gram = centred @ centred.mT if wide else centred.mT @ centred
-    eigenvalues = torch.linalg.eigvalsh(gram).flip(-1)
-    floor = len(gram) * torch.finfo(torch.float64).eps * eigenvalues[:1].clamp_min(0)
-    sigma = torch.where(eigenvalues > floor, eigenvalues, 0.0).sqrt()
+    sigma, sigma_centered = _singular(h), _singular(centred)
+    variance = float(centred.square().sum())
     energy = float(h.square().sum())
     return Outline(
-        spread=(float(gram.trace()) / energy) ** 0.5 if energy else 0.0,
+        spread=(variance / energy) ** 0.5 if energy else 0.0,
         cosine=float(mean_cosine_similarity(h)),
-        rank=float(effective_rank_of(sigma)),
+        rank=float(effective_rank_of(sigma_centered)),
         possible=min(len(h) - 1, h.shape[1]),
         sigma=sigma.numpy(),
+        sigma_centered=sigma_centered.numpy(),
     )
 
 
@@ -176,6 +176,14 @@ def normed(
         if report is not None:
             report(done / len(h))
     return result
+
+
+def _singular(h: torch.Tensor) -> torch.Tensor:
+    """Give singular values by the smaller Gram matrix, rounding to zero what it cannot tell."""
+    gram = h @ h.mT if len(h) <= h.shape[1] else h.mT @ h
+    eigenvalues = torch.linalg.eigvalsh(gram).flip(-1)
+    floor = len(gram) * torch.finfo(torch.float64).eps * eigenvalues[:1].clamp_min(0)
+    return torch.where(eigenvalues > floor, eigenvalues, 0.0).sqrt()
 
 
 def _measured(

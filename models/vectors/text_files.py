@@ -19,6 +19,7 @@ SEPARATORS = ("\t", ";", "|", ",")  # a comma may also be a decimal one, so it c
 LOOKED_AT = 30  # lines from which the separator is told
 BLOCK = 1 << 20  # bytes
 LONGEST_BLOCK = 1 << 26
+SURELY_COUNTING = 8  # columns named 0, 1, 2 and so on
 LONGEST_CELL = 40  # bytes of a cell of a table of numbers, as a line's bound has it
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 MISSING = ("", "na", "n/a", "#n/a", "nan", "-nan", "null", "none", "?", "-")
@@ -55,7 +56,9 @@ def read_text(data: bytes, bounds: Bounds) -> Table:
     form, text = _form(text, bounds)
     columns = _columns(text, form)
     names, twice = unique_names(list(form.names) or [""] * form.columns)
-    notes = (Note("duplicates", {"names": twice}),) if twice else ()
+    notes = [Note("duplicates", {"names": twice})] if twice else []
+    if any(_is_number(name) for name in form.names):
+        notes.append(Note("counting_header"))
     sorted_columns = [
         (name, _numbers(column, form.decimal)) for name, column in zip(names, columns, strict=True)
     ]
@@ -63,7 +66,7 @@ def read_text(data: bytes, bounds: Bounds) -> Table:
         "tsv" if form.separator == "\t" else "csv",
         sorted_columns,
         bounds,
-        notes=notes,
+        notes=tuple(notes),
         delimiter=form.separator,
         header=bool(form.names),
     )
@@ -154,14 +157,18 @@ def _split(line: str, separator: str) -> list[str]:
 
 
 def _names_columns(first: list[str], second: list[str]) -> bool:
-    """Say whether the first line names columns: no numbers, or just counting 0, 1, 2."""
+    """Say whether the first line names columns: no numbers, or plainly counting columns.
+
+    0, 1, 2 or 1, 2, 3 are names only after an empty cell, as pandas writes them, or if there
+    are many: a short vector may be 1, 2, 3.
+    """
     numbers = [cell for cell in first if _is_number(cell)]
-    if not numbers:
+    if not numbers or not second:
         return bool(second)
     counted = [str(count) for count in range(len(numbers))]
     from_one = [str(count + 1) for count in range(len(numbers))]
-    counting = len(numbers) > 2 and numbers in (counted, from_one)
-    return counting and bool(second)
+    sure = first[0] == "" or len(numbers) >= SURELY_COUNTING
+    return sure and len(numbers) > 2 and numbers in (counted, from_one)
 
 
 def _is_number(cell: str) -> bool:

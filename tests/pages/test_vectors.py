@@ -58,7 +58,7 @@ def untouched():
 def test_the_first_paint_tells_a_story_before_anything_is_touched():
     app = page()
     assert "**A narrow cone.** 300 vectors" in said(app)
-    assert len(part(app)[0]["scene"]["charts"]) == 4
+    assert len(part(app)[0]["scene"]["charts"]) == 5
     assert "goes from a narrow cone to **healthy**" in findings(app)[0]
     checked, measures = (table.value for table in app.dataframe)
     assert checked["is it so?"].tolist() == ["no", "yes", "no"]
@@ -71,7 +71,7 @@ def test_every_example_opens_by_its_link(name):
     assert "**Healthy" in said(app) or "**A narrow cone" in said(app) or (
         "**Few directions" in said(app) or "**Nearly a point" in said(app)
     )  # fmt: skip
-    assert len(part(app)[0]["scene"]["charts"]) == 4
+    assert len(part(app)[0]["scene"]["charts"]) == 5
 
 
 @pytest.mark.parametrize("norm", CHOSEN)

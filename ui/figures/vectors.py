@@ -24,6 +24,7 @@ def arrays(picture: Picture) -> dict[str, np.ndarray]:
     for name, side in sides.items():
         found |= {
             f"{name}": side.points,
+            f"raw_{name}": side.raw,
             f"sigma_{name}": side.sigma,
             f"share_{name}": side.cumulative,
         }
@@ -32,12 +33,11 @@ def arrays(picture: Picture) -> dict[str, np.ndarray]:
     return found
 
 
-def charts(
-    picture: Picture, norm: str, say: Words, facts: Mapping[str, str]
-) -> tuple[Chart, Chart, Chart, Chart]:
-    """Return both clouds, their spectra and the shares of their spread."""
-    before, after = (_cloud(picture, name, norm, say, facts) for name in SIDES)
-    return before, after, _spectrum(picture, norm, say, facts), _shares(picture, norm, say, facts)
+def charts(picture: Picture, norm: str, say: Words, facts: Mapping[str, str]) -> tuple[Chart, ...]:
+    """Return both clouds, their spectra with and without the mean, the shares of their spread."""
+    clouds = (_cloud(picture, name, norm, say, facts) for name in SIDES)
+    spectra = (_spectrum(key, picture, norm, say, facts) for key in ("raw", "spectrum"))
+    return *clouds, *spectra, _shares(picture, norm, say, facts)
 
 
 def _cloud(picture: Picture, name: str, norm: str, say: Words, facts: Mapping[str, str]) -> Chart:
@@ -87,21 +87,21 @@ def _markers(array: str, title: str, colour: str, symbol: str) -> dict[str, Any]
     }
 
 
-def _spectrum(picture: Picture, norm: str, say: Words, facts: Mapping[str, str]) -> Chart:
-    count = len(picture.before.sigma)
+def _spectrum(key: str, picture: Picture, norm: str, say: Words, facts: Mapping[str, str]) -> Chart:
+    count, array = len(picture.before.sigma), "raw" if key == "raw" else "sigma"
     return Chart(
-        key="spectrum",
-        titles=(say("spectrum_title"),),
-        sentences=(say("spectrum_alt", **facts),),
-        traces=_curves("sigma", norm, say),
+        key=key,
+        titles=(say(f"{key}_title"),),
+        sentences=(say(f"{key}_alt", **facts),),
+        traces=_curves(array, norm, say),
         layout=plot_layout(
             say("axis_index"),
             say("axis_sigma"),
             xrange=(0.5, count + 0.5),
             yrange=(LOWEST, 0.05),
-            yaxis={"type": "log", "dtick": 1},
+            yaxis={"type": "log", "dtick": 1, "exponentformat": "power"},
         ),
-        columns=_columns("sigma", say),
+        columns=_columns(array, say),
         row=1,
     )
 

@@ -134,6 +134,14 @@ def test_whole_numbers_first_and_fractions_much_later_are_numbers():
     assert table("\n".join(lines)).values[-1].tolist() == [0.5, 2.0]
 
 
+def test_a_first_line_that_counts_is_a_vector_unless_it_is_plainly_a_header():
+    assert table("1,2,3\n4,5,6").values.tolist() == [[1, 2, 3], [4, 5, 6]]
+    head = ",".join(map(str, range(9)))
+    named = table(f"{head}\n{head}\n{head}")
+    assert named.values.shape == (2, 9)
+    assert [note.name for note in named.notes] == ["counting_header"]
+
+
 def test_a_quoted_line_break_stays_inside_its_cell():
     read_table = table('t,x,y\n"a\nb",1,2\n"c",3,4')
     assert read_table.labels == {"t": ("a\nb", "c")}
