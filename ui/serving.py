@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui import counters, warm
+from ui import counters, uploads, warm
 from ui.components.live import static_version
 from ui.stream import live_route
 
@@ -26,6 +26,7 @@ LEVEL = 6
 
 def routes() -> list[BaseRoute]:
     """Return every route of the app's own."""
+    uploads.settle()
     return [
         live_route(warm.sources),
         Route("/api/health", _health),
