@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
@@ -35,8 +35,7 @@ def carry(page: str, outcome: Outcome | None, unlinked: Mapping[str, str]) -> No
         share({name: shared(f"share_{name}") for name in TEXTS})
     if outcome is not None:
         address = st.query_params.to_dict()
-        link = f"{st.context.url or ''}?{urlencode(address, errors='replace')}"
-        run = (page, link, address | dict(unlinked), outcome)
+        run = (page, _link(address), address | dict(unlinked), outcome)
         with right:
             help = shared("pin_help")
             st.button(shared("pin"), key="pin", help=help, on_click=_pin, args=run)
@@ -85,6 +84,12 @@ def _open(text: str) -> None:
         st.warning(words("shared")(str(reason), longest=longest()))
         return
     opened(found)
+
+
+def _link(address: Mapping[str, str]) -> str:
+    here = urlsplit(st.context.url or "")
+    query = urlencode(address, errors="replace")
+    return urlunsplit(here._replace(path=here.path or "/", query=query))
 
 
 def _runs() -> None:

@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ROOT, free_port, running
-from tests.browser.visit import at_rest, drawn, numbers, opened, settled, slider
+from tests.browser.visit import at_rest, changed, drawn, numbers, opened, settled, slider
 from ui.saved import saved
 from ui.takeaway import PAGES
 
@@ -149,10 +149,11 @@ def test_a_downloaded_notebook_runs_and_gives_the_numbers_of_the_csv(chart, tmp_
 def test_the_link_is_copied_said_and_restores_the_screen_on_a_cold_server(browser, address):
     page = opened(browser, address, permissions=["clipboard-read", "clipboard-write"])
     drawn(page)
+    before = numbers(page)
     slider(page, "s, strength").focus()
     page.keyboard.press("ArrowLeft")
+    expected = changed(page, before)
     at_rest(page, "s", "0.9")
-    expected = numbers(page)
     button(page, "Copy link").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").filter(has_text="The link is copied.")).to_be_visible()
@@ -166,7 +167,7 @@ def test_the_link_is_copied_said_and_restores_the_screen_on_a_cold_server(browse
 
 def test_without_permission_to_copy_the_link_is_shown_selected(browser, address):
     page = opened(browser, f"{address}/receipts")
-    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(Error('no')); }")
     button(page, "Copy link").click()
     link = page.get_by_label("Link to this page as it stands")
     expect(link).to_be_visible()

@@ -111,6 +111,14 @@ def test_the_heat_is_layers_by_index(whole, packet):
     assert trace["z"][3][2] == pytest.approx(np.log10(packet.singular_values[3, 1, 2] / top))
 
 
+def test_the_heat_s_table_holds_what_is_drawn(whole):
+    (chart,) = [one for one in whole.charts if one.key == "heat_1"]
+    cells = [column.cells.of(whole.arrays, 0) for column in chart.columns]
+    (trace,) = drawn(whole, "heat_1", 0)["data"]
+    np.testing.assert_array_equal(cells[0], trace["x"])
+    np.testing.assert_array_equal(np.stack(cells[1:], axis=1), trace["z"])
+
+
 def test_labels_carry_no_tags_and_no_templates(packet):
     hostile = replace(packet, tokens=("<b>%{x}</b>",) * len(packet.tokens))
     label = figures.cloud(hostile, 0, words("watch")).traces[0]["text"][0]

@@ -37,7 +37,7 @@ def heat(packet: Packet, branch: int, words: Words) -> Chart:
             *(
                 Column(
                     words("column_value", index=index + 1),
-                    Take("singular_values", (None, branch, index)),
+                    Take("powers", (None, branch, index)),
                 )
                 for index in range(count)
             ),

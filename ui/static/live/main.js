@@ -240,7 +240,8 @@ class Live {
     const address = { ...Object.fromEntries(new URLSearchParams(location.search)), ...asked };
     delete address[parameter];
     if (frame !== (start ?? scene.frames - 1)) address[parameter] = String(frame);
-    return { page: scene.page, address, frames: scene.frames };
+    const [page] = scene.page.split(":"); // a part of a page has the page's own settings
+    return { page, address, frames: scene.frames };
   }
 
   async change(name) {
