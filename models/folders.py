@@ -17,6 +17,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from contranorm.families import FAMILIES
+from models.lean import without_losses
 from models.unavailable import ModelUnavailable
 
 CONFIG = "config.json"
@@ -128,6 +129,7 @@ def json_file(path: Path) -> dict[str, Any]:
     return content
 
 
+@without_losses()
 def _built(name: str, described: dict[str, Any], caps: Caps) -> Facts:
     from transformers import AutoConfig, AutoModel  # slow to import, and only needed here
 

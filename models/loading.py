@@ -10,6 +10,7 @@ from torch import nn
 
 from models.devices import Device, best_device
 from models.folders import WEIGHTS, Caps, Facts, looked_at
+from models.lean import without_losses
 from models.unavailable import ModelUnavailable
 
 UNUSED = ("pooler",)  # parts that no layer's tokens depend on; a head is saved without them
@@ -41,6 +42,7 @@ class Pretrained:
         return str(config.model_type)
 
 
+@without_losses()
 def load(
     folder: Path,
     *,
