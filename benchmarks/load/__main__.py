@@ -1,7 +1,8 @@
-"""Load on one server, measured from outside: `python -m benchmarks.load [quick]`."""
+"""Load on one server, measured from outside: `python -m benchmarks.load [quick] [PART ...]`."""
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable, Collection
 from statistics import median
 from time import perf_counter
 
@@ -37,15 +38,23 @@ async def bursts(server: Server, seconds: float) -> None:
             last = await at_once(visitors, tally, act, does)
             print(f"A burst of 30, {act} each: the last is served after {last:.2f} s", flush=True)
         tally.report("The bursts")
-        tally = Tally()
-        answers = await dragging(visitors, tally, seconds=seconds)
-        rates = sorted(count / seconds for count in answers)
-        tally.report("30 dragging without pause")
-        print(
-            f"    {sum(rates):.0f} answers/s in all; each visitor {rates[0]:.1f} to"
-            f" {rates[-1]:.1f}, median {median(rates):.1f}",
-            flush=True,
-        )
+    await _drag(server, "each its own settings", Visitor.move, seconds)
+    await _drag(server, "all the same slider", Visitor.drag, seconds)
+
+
+async def _drag(
+    server: Server, what: str, does: Callable[[Visitor], Awaitable[float]], seconds: float
+) -> None:
+    tally, visitors = Tally(), crowd(server.host, 30)
+    async with arrived(visitors, tally):
+        answers = await dragging(visitors, tally, seconds=seconds, does=does)
+    rates = sorted(count / seconds for count in answers)
+    tally.report(f"30 dragging without pause, {what}", "live answer")
+    print(
+        f"    {sum(rates):.0f} answers/s in all; each visitor {rates[0]:.1f} to"
+        f" {rates[-1]:.1f}, median {median(rates):.1f}",
+        flush=True,
+    )
 
 
 async def one_browser(server: Server, seconds: float) -> None:
@@ -80,20 +89,27 @@ async def memory(server: Server) -> None:
     print(f"    at the end {after[-1] / start - 1:+.0%} of the start", flush=True)
 
 
-async def measure(quick: bool) -> None:
-    """Measure everything: memory on a server of its own, then the rest on another."""
+async def measure(parts: Collection[str], seconds: float) -> None:
+    """Measure the parts named, or all: memory on a server of its own, the rest on another."""
     start = perf_counter()
-    seconds = 5.0 if quick else 20.0
-    with served() as server:
-        await memory(server)
-    with served() as server:
-        print(f"A warm server: {server.resident():.0f} MB resident")
-        await crowds(server, seconds)
-        await bursts(server, seconds / 2)
-        await one_browser(server, seconds / 4)
-        print(f"After all of it: {server.resident():.0f} MB resident")
+    if not parts or "memory" in parts:
+        with served() as server:
+            await memory(server)
+    chosen = [name for name in PARTS if name in parts or not parts]
+    if chosen:
+        with served() as server:
+            print(f"A warm server: {server.resident():.0f} MB resident")
+            for name in chosen:
+                part, share = PARTS[name]
+                await part(server, share * seconds)
+            print(f"After all of it: {server.resident():.0f} MB resident")
     print(f"{perf_counter() - start:.0f} s in all; clients and server share the same cores")
 
 
+PARTS = {"crowds": (crowds, 1.0), "bursts": (bursts, 0.5), "browser": (one_browser, 0.25)}
+
 if __name__ == "__main__":
-    asyncio.run(measure("quick" in sys.argv[1:]))
+    said = set(sys.argv[1:])
+    if unknown := said - {"quick", "memory", *PARTS}:
+        sys.exit(f"a part is memory, {', '.join(PARTS)}; got {', '.join(sorted(unknown))}")
+    asyncio.run(measure(said - {"quick"}, 5.0 if "quick" in said else 20.0))

@@ -12,7 +12,7 @@ from websockets.exceptions import WebSocketException
 from benchmarks.load.visitor import Failed, Visitor
 
 SETTLING = 0.25  # seconds from the last move until the page is told, as in the browser's part
-PATHS = ("", "layer", "origin", "receipts")
+PATHS = ("", "real", "layer", "origin", "receipts")
 
 
 class Tally:
@@ -96,14 +96,20 @@ async def at_once(
     return perf_counter() - start
 
 
-async def dragging(visitors: Sequence[Visitor], tally: Tally, *, seconds: float) -> list[int]:
+async def dragging(
+    visitors: Sequence[Visitor],
+    tally: Tally,
+    *,
+    seconds: float,
+    does: Callable[[Visitor], Awaitable[float]],
+) -> list[int]:
     """Let all visitors ask the next question when they have an answer; return how many got."""
     end = perf_counter() + seconds
 
     async def one(visitor: Visitor) -> int:
         answers = 0
         while perf_counter() < end:
-            await tally.note("live answer", visitor.move())
+            await tally.note("live answer", does(visitor))
             answers += 1
         return answers
 

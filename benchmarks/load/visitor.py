@@ -33,6 +33,7 @@ class Visitor:
         self.mount: dict[str, Any] = {}
         self.values: dict[str, str] = {}
         self.number = 0
+        self.dragged = -1  # steps of the control that is dragged
 
     async def open(self) -> float:
         """Connect and let the page run for the first time."""
@@ -48,7 +49,18 @@ class Visitor:
         if self.live is None:
             raise Failed(f"the page {self.page} has no live part")
         one = self.random.choice(self.mount["controls"])
-        self.values[one["name"]] = self.random.choice(one["options"])
+        return await self._asked(one["name"], self.random.choice(one["options"]))
+
+    async def drag(self) -> float:
+        """Move the second control by one step, up to its end and back, as a finger does."""
+        one = self.mount["controls"][1]
+        there_and_back = [*one["options"], *one["options"][-2:0:-1]]
+        self.dragged = (self.dragged + 1) % len(there_and_back)
+        return await self._asked(one["name"], there_and_back[self.dragged])
+
+    async def _asked(self, control: str, value: str) -> float:
+        assert self.live is not None
+        self.values[control] = value
         self.number += 1
         address = self.mount["address"] | self.values
         asked = {"seq": self.number, "page": self.page, "address": address}

