@@ -13,7 +13,7 @@ __spec__ = ModuleSpec("__main__", None)
 
 NOT_ALWAYS_DRAWN = {  # parameters, by page
     "": (*(field.parameter for field in FIELDS), "layer", "log"),
-    "real": ("real_line", "real_layer", "real_part", "real_second"),
+    "real": ("real_line", "real_layer", "real_part", "real_second", "real_threshold", "real_run"),
     "vectors": ("vectors_data", "vectors_colour", "vectors_member", "vectors_gaps"),
     "layer": ("from", "layer_branch", "layer_at"),  # of a cloud that is a layer
 }

@@ -1,11 +1,9 @@
 """The parts of the page of real models, each from an answer alone."""
 
-from collections.abc import Callable, Mapping
-
 import streamlit as st
 
 from models.unavailable import ModelUnavailable
-from ui import controls, live, real_causal, real_compare, real_live, real_models, real_tug, still
+from ui import controls, live, real_live, real_models
 from ui.compute import Crowded, cached
 from ui.escape import markdown_text
 from ui.figures.palette import style
@@ -13,6 +11,7 @@ from ui.findings import results
 from ui.pinned import Outcome
 from ui.real_controls import heads
 from ui.real_packet import RealPacket
+from ui.real_parts import PARTS
 from ui.real_picture import picture, placed
 from ui.real_settings import PARAMETERS, RealSettings, written
 from ui.recipe import Recipe
@@ -97,33 +96,3 @@ def recipe(settings: RealSettings) -> Recipe:
     except ModelUnavailable:
         place = settings.placement
     return Recipe("real", values | {"sentence": settings.sentence, "placement": place})
-
-
-def _models(settings: RealSettings, words: Words) -> None:
-    """Draw the curves of the chosen model and of a second one."""
-    others = {row.name: row.title for row in real_models.rows() if row.name != settings.model}
-    untrained = real_models.UNTRAINED
-    second = controls.choice(
-        "real_second",
-        words("second"),
-        options=others,
-        default=untrained if untrained in others else real_models.DEFAULT,
-    )
-    still.draw(real_compare.PART, real_compare.ready, real_compare.Comparison(settings, second))
-
-
-def _tug(settings: RealSettings, words: Words) -> None:
-    """Draw what every part of every layer did to the effective rank."""
-    still.draw(real_tug.PART, real_tug.ready, settings)
-
-
-def _causal(settings: RealSettings, words: Words) -> None:
-    """Draw how far outputs move when later tokens are changed."""
-    still.draw(real_causal.PART, real_causal.ready, settings)
-
-
-PARTS: Mapping[str, Callable[[RealSettings, Words], None]] = {
-    "tug": _tug,
-    "models": _models,
-    "causal": _causal,
-}

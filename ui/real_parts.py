@@ -1,0 +1,99 @@
+"""The further parts of the page of real models, of which one is drawn at a time."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from ui import (
+    controls,
+    real_causal,
+    real_compare,
+    real_cost,
+    real_information,
+    real_models,
+    real_tug,
+    real_twins,
+    still,
+)
+from ui.compute import cached
+from ui.real_settings import RealSettings
+from ui.shell import note
+from ui.tables import offer
+from ui.text import Words
+
+
+def twins(settings: RealSettings, words: Words) -> None:
+    """Say which words are hardest to tell apart, and which a norm keeps apart."""
+    threshold = controls.number(
+        "real_threshold",
+        words("threshold"),
+        options=real_twins.THRESHOLDS,
+        default=real_twins.THRESHOLD,
+    )
+    asked = real_twins.question(settings, threshold)
+    found = cached(real_twins.twins, asked)
+    if found.words < 2:
+        st.info(words("twins_alone"))
+        return
+    st.markdown(_list(real_twins.sentences(found, asked, words)))
+    rows = real_twins.table(found, asked, words)
+    st.dataframe(rows, hide_index=True)
+    offer(rows, "real-twins", words("part_twins"))
+
+
+def tug(settings: RealSettings, words: Words) -> None:
+    """Draw what every part of every layer did to the effective rank."""
+    still.draw(real_tug.PART, real_tug.ready, settings)
+
+
+def cost(settings: RealSettings, words: Words) -> None:
+    """Say what the norms cost: the text's own embeddings, and the ranking of built-in pairs."""
+    kept = cached(real_cost.own, real_cost.own_question(settings))
+    own = real_cost.own_table(settings, kept, words)
+    st.dataframe(own, hide_index=True)
+    offer(own, "real-lines", words("cost_lines"))
+    note(words("cost_pairs"))
+    asked = real_cost.costs(settings)
+    ours, rival = (cached(real_cost.cost, one) for one in asked)
+    st.markdown(_list(real_cost.sentences(asked, (ours, rival), words)))
+    rows = real_cost.table(asked, (ours, rival), words)
+    st.dataframe(rows, hide_index=True)
+    offer(rows, "real-cost", words("part_cost"))
+
+
+def information(settings: RealSettings, words: Words) -> None:
+    """Draw what can be read back out of each layer, once it is asked for: it takes seconds."""
+    if controls.switch("real_run", words("information_run"), default=False):
+        still.draw(real_information.PART, real_information.ready, real_information.asked(settings))
+
+
+def models(settings: RealSettings, words: Words) -> None:
+    """Draw the curves of the chosen model and of a second one."""
+    others = {row.name: row.title for row in real_models.rows() if row.name != settings.model}
+    untrained = real_models.UNTRAINED
+    second = controls.choice(
+        "real_second",
+        words("second"),
+        options=others,
+        default=untrained if untrained in others else real_models.DEFAULT,
+    )
+    still.draw(real_compare.PART, real_compare.ready, real_compare.Comparison(settings, second))
+
+
+def causal(settings: RealSettings, words: Words) -> None:
+    """Draw how far outputs move when later tokens are changed."""
+    still.draw(real_causal.PART, real_causal.ready, settings)
+
+
+def _list(sentences: list[str]) -> str:
+    return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+PARTS: Mapping[str, Callable[[RealSettings, Words], None]] = {
+    "twins": twins,
+    "tug": tug,
+    "cost": cost,
+    "information": information,
+    "models": models,
+    "causal": causal,
+}
