@@ -99,6 +99,8 @@ def test_each_page_names_what_it_does_not_know_and_goes_on(name):
         ("real", "real_layer"),
         ("real", "real_part"),
         ("real", "real_second"),
+        ("real", "real_threshold"),
+        ("real", "real_run"),
         ("layer", "from"),
         ("layer", "layer_at"),
         ("layer", "layer_branch"),

@@ -1,8 +1,10 @@
+from functools import partial
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from models.information import information
 from tests.pages.live_part import findings, mounted, move, part, parts
 
 ROOT = Path(__file__).parents[2]
@@ -119,16 +121,23 @@ def test_a_missing_model_is_a_sentence_and_the_page_goes_on(monkeypatch):
     assert at.title[0].value == "Real Transformers"
 
 
-PARTS = {"tug": 2, "models": 2, "causal": 2}  # how many charts each has
+PARTS = {
+    "twins": 0,
+    "tug": 2,
+    "cost": 0,
+    "information": 0,
+    "models": 2,
+    "causal": 2,
+}  # how many charts each has
 
 
-@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("name", CHARTS)
 def test_each_further_part_opens_by_its_link_and_alone(first, name):
     at = page(real_part=name)
     assert not at.exception
     assert at.radio(key="real_part").value == name
     shown = [header["scene"] for header, _ in parts(at)[1:]]
-    assert sum(len(scene["charts"]) for scene in shown) == PARTS[name]
+    assert sum(len(scene["charts"]) for scene in shown) == CHARTS[name]
     assert numbers(at) == numbers(first)
 
 
@@ -148,3 +157,36 @@ def test_a_placement_the_model_lacks_is_named_with_the_reason(first):
 
 def test_the_page_says_which_device_ran(first):
     assert any("ran on: CPU" in one.value for one in first.markdown)
+
+
+def tables(at):
+    return [one.value for one in at.dataframe]
+
+
+def test_the_twins_follow_the_threshold_and_the_strength(first):
+    (table,) = tables(first)
+    assert len(table.columns) == 9
+    said = [one.value for one in first.markdown if "pairs of words reach" in one.value]
+    for at in (page(real_threshold="0.5"), page(real_s="0.2")):
+        assert not at.exception
+        assert [one.value for one in at.markdown if "pairs of words reach" in one.value] != said
+
+
+def test_the_cost_has_every_line_and_both_norms():
+    lines, pairs = tables(page(real_part="cost"))
+    assert (len(lines), len(pairs)) == (2, 3)
+    weak = tables(page(real_part="cost", real_s="0.05"))
+    assert not weak[0].equals(lines)
+    assert not weak[1].equals(pairs)
+
+
+def test_the_information_test_runs_when_it_is_asked_for(monkeypatch):
+    quick = partial(information, splits=1)
+    monkeypatch.setattr("ui.real_information.information", quick)
+    at = page(real_part="information")
+    assert len(parts(at)) == 1
+    at.toggle(key="real_run").set_value(True).run()
+    assert not at.exception
+    scene = parts(at)[1][0]["scene"]
+    assert len(scene["charts"]) == 4
+    assert len(scene["findings"]) == 8
