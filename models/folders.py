@@ -197,10 +197,10 @@ def _weight_files(folder: Path) -> tuple[str, ...]:
             )
         raise _incomplete(folder, f"{WEIGHTS} is missing")
     listed = json_file(folder / INDEX).get("weight_map")
-    names = set(listed.values()) if isinstance(listed, dict) else set()
+    names = list(listed.values()) if isinstance(listed, dict) else []
     if not names or not all(_is_weights(folder, name) for name in names):
         raise ModelUnavailable(f"{INDEX} must name files of its own folder", kind="refused")
-    return tuple(sorted(names))
+    return tuple(sorted(set(names)))
 
 
 def _is_weights(folder: Path, name: object) -> bool:

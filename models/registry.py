@@ -1,8 +1,11 @@
 """Every model that reads text: one row each, and how to get it ready.
 
 MODELS                              the rows that are always there
-models(...) -> (Model, ...)         those, and the operator's folders and opened Hub models
+models(...) -> (Model, ...)         those, the operator's folders, and what the Hub gave
 ready(name, ...) -> Pretrained      loaded once and shared; raises ModelUnavailable
+
+A model of the Hub: `hub_allowed()`, then `look_up(name)` in models.hub, then `begin(found)` in
+models.downloads, whose `progress` can be polled; once it is done, `models()` lists it.
 """
 
 import argparse
@@ -15,7 +18,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal
 
+from models.downloads import finished
 from models.folders import Caps
+from models.hub import HubModel, hub_allowed
 from models.loading import Pretrained, load
 from models.pretrained import minilm, untrained_minilm
 from models.unavailable import ModelUnavailable
@@ -69,7 +74,7 @@ _kept: OrderedDict[str, Pretrained] = OrderedDict()
 def models(
     environment: Mapping[str, str] = os.environ, arguments: Sequence[str] | None = None
 ) -> tuple[Model, ...]:
-    """List the models of this machine: `MODELS`, then the operator's folders.
+    """List the models at hand: `MODELS`, the operator's folders, and those fetched from the Hub.
 
     A folder is listed whether or not it can be loaded: `ready` says what is wrong with it.
 
@@ -78,7 +83,9 @@ def models(
         arguments: Of the command line, `--model PATH` once for each folder; this process's
             own when None.
     """
-    return MODELS + tuple(_of_folder(name, path) for name, path in _named(environment, arguments))
+    folders = tuple(_of_folder(name, path) for name, path in _named(environment, arguments))
+    fetched = finished() if hub_allowed(environment) else ()
+    return MODELS + folders + tuple(_of_hub(found, folder) for found, folder in fetched)
 
 
 def ready(name: str, *, caps: Caps = Caps(), among: Sequence[Model] | None = None) -> Pretrained:  # noqa: B008
@@ -140,4 +147,16 @@ def _of_folder(name: str, path: Path) -> Model:
         "see the model's card",
         trained=None,
         get=lambda caps: load(path, caps=caps),
+    )
+
+
+def _of_hub(found: HubModel, folder: Path) -> Model:
+    return Model(
+        f"hub_{found.name}@{found.commit[:12]}",
+        f"{found.name} (Hub)",
+        "hub",
+        f"the Hugging Face Hub, {found.name} at {found.commit[:12]}",
+        found.licence,
+        trained=None,
+        get=lambda caps: load(folder, caps=caps),
     )

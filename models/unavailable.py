@@ -13,6 +13,7 @@ Kind = Literal[
     "unknown",  # the Hub has none of this name, or does not show it
     "gated",  # the Hub gives it to those only who asked for it
     "unreachable",  # the Hub does not answer
+    "busy",  # as many are on their way as may be at once
     "cancelled",  # stopped by whoever asked for it
 ]
 

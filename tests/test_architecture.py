@@ -17,6 +17,7 @@ MODELS = LIBRARY | {
     "scipy",
     "regex",
     "pyarrow",
+    "huggingface_hub",
 }
 TRAINING = MODELS | {"training"}
 SERVING = {"streamlit", "starlette", "anyio", "prometheus_client", "cachetools"}

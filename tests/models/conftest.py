@@ -1,7 +1,7 @@
 import pytest
 
 from models.loading import load
-from tests.models.tiny import tiny_bert
+from tests.models.tiny import tiny_bert, tiny_gpt2
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +14,9 @@ def folder(tmp_path_factory):
 def tiny(folder):
     """That folder's model, loaded."""
     return load(folder)
+
+
+@pytest.fixture(scope="session")
+def tiny_decoder(tmp_path_factory):
+    """A GPT-2 that knows single bytes, from a folder."""
+    return load(tiny_gpt2(tmp_path_factory.mktemp("tiny-gpt2")))

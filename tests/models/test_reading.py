@@ -6,6 +6,7 @@ import torch
 
 from contranorm import attach, effective_rank, family
 from contranorm.norms import NORMS
+from contranorm.placements import Placement
 from models.branch import Branch
 from models.pretrained import package_folder
 from models.reading import sentence_trace, text_trace
@@ -160,3 +161,31 @@ def test_a_longer_text_is_read_when_asked(tiny):
 def test_no_text_is_refused(tiny):
     with pytest.raises(ValueError, match="at least one text"):
         text_trace([], used=tiny)
+
+
+def test_a_decoder_reads_a_padded_batch_as_it_reads_each_text_alone(tiny_decoder):
+    texts = ["a fox", "jumps over it", ""]
+    branches = [Branch(), HELD]
+    for batch in text_trace(texts, used=tiny_decoder, branches=branches):
+        for index, text in enumerate(texts):
+            (alone,) = text_trace([text], used=tiny_decoder, branches=[batch.branch])
+            padded = batch.sentence(index)
+            torch.testing.assert_close(padded.hidden, alone.hidden[:, 0], rtol=1e-4, atol=2e-5)
+            torch.testing.assert_close(
+                padded.attention, alone.attention[:, 0], rtol=1e-4, atol=2e-5
+            )
+
+
+def test_a_decoder_has_its_norm_at_the_usual_place_of_its_family(tiny_decoder):
+    (usual,) = text_trace(["a fox"], used=tiny_decoder, branches=[HELD])
+    (named,) = text_trace(
+        ["a fox"], used=tiny_decoder, branches=[HELD], placement=family("gpt2").usual
+    )
+    assert torch.equal(usual.hidden, named.hidden)
+    with pytest.raises(ValueError, match="no module"):
+        text_trace(
+            ["a fox"],
+            used=tiny_decoder,
+            branches=[HELD],
+            placement=Placement.AFTER_ATTENTION_RESIDUAL,
+        )

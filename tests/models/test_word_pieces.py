@@ -95,3 +95,23 @@ def test_threads_that_cut_at_once_do_not_mix(tiny):
     for thread in threads:
         thread.join()
     assert agreed == [True] * 4
+
+
+def test_pieces_of_bytes_are_shown_as_the_text_they_cover(tiny_decoder):
+    pieces = word_pieces("a fé", tiny_decoder)
+    assert pieces.names == ("a", "Ġ", "f", "é", "é")  # a blank alone has nothing to show
+    assert pieces.words == ("a", "fé")
+    assert pieces.word_of == (0, -1, 1, 1, 1)
+    assert not any(pieces.special)
+
+
+def test_a_decoder_without_special_pieces_reads_its_own_opening_for_nothing(tiny_decoder):
+    pieces = word_pieces("", tiny_decoder)
+    assert (len(pieces), pieces.word_of, pieces.special) == (1, (-1,), (True,))
+
+
+def test_a_decoder_keeps_the_beginning_of_a_long_text(tiny_decoder):
+    pieces = word_pieces("a" * 39 + "bcd", tiny_decoder)
+    assert len(pieces) == 40
+    assert pieces.names[-1] == "b"
+    assert pieces.dropped == 2
