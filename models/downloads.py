@@ -120,7 +120,7 @@ class Download:
 
         arrived = self._arrived
 
-        class Counter(tqdm):  # type: ignore[misc]
+        class Counter(tqdm):
             """A progress bar that draws nothing, counts, and may say stop."""
 
             def __init__(self, *args: Any, **settings: Any) -> None:

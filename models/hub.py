@@ -252,7 +252,7 @@ def _licence(found: Any) -> str:
 def _silent() -> Any:
     from huggingface_hub.utils import tqdm
 
-    class Silent(tqdm):  # type: ignore[misc]
+    class Silent(tqdm):
         """A progress bar that draws nothing."""
 
         def __init__(self, *args: Any, **settings: Any) -> None:

@@ -191,8 +191,7 @@ def _attached(
     norm = applied(branch)
     if branch.norm == "none":
         return nullcontext()
-    asked: dict[str, Any] = {} if causal is None else {"causal": causal}
-    return attach(used.model, norm, placement=placement, **asked)
+    return attach(used.model, norm, placement=placement, causal=causal)
 
 
 def _first_layers(run: SentenceTrace, count: int) -> tuple[Tensor, Tensor]:

@@ -43,6 +43,12 @@ LIMITS = {
     "jobs": Limit("CONTRANORM_JOBS", 1, 64, "long jobs at the same time, each in a process"),
     "jobs_waiting": Limit("CONTRANORM_JOBS_WAITING", 20, 10_000, "long jobs that wait"),
     "job_seconds": Limit("CONTRANORM_JOB_SECONDS", 300, 86_400, "seconds a long job may run"),
+    "parameters": Limit(
+        "CONTRANORM_PARAMETERS", 400, 100_000, "million parameters of a model from elsewhere"
+    ),
+    "model_memory": Limit(
+        "CONTRANORM_MODEL_MEMORY", 2000, 1_000_000, "MB of memory of a model from elsewhere"
+    ),
     "job_memory": Limit("CONTRANORM_JOB_MEMORY", 4000, 1_000_000, "MB a long job may hold"),
 }
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from contranorm.families import encoder_family, family_placements
 from contranorm.placements import PLACEMENTS
+from models.folders import Caps
 from models.loading import Pretrained
 from models.registry import Model, models, ready
+from ui.limits import limit
 
 DEFAULT, UNTRAINED = "minilm", "minilm_untrained"
 PLACES = tuple(row.placement.value for row in PLACEMENTS)
@@ -46,13 +48,18 @@ def title(name: str) -> str:
     return next((row.title for row in rows() if row.name == name), name)
 
 
+def caps() -> Caps:
+    """Return the most that a model from elsewhere may have on this server."""
+    return Caps(limit("parameters") * 1_000_000, limit("model_memory") * 1_000_000)
+
+
 def loaded(name: str) -> Pretrained:
     """Return a model ready to be traced, loaded once for all.
 
     Raises:
         ModelUnavailable: If it cannot be had.
     """
-    return ready(name)
+    return ready(name, caps=caps())
 
 
 def about(name: str) -> About:

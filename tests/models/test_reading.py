@@ -189,3 +189,12 @@ def test_a_decoder_has_its_norm_at_the_usual_place_of_its_family(tiny_decoder):
             branches=[HELD],
             placement=Placement.AFTER_ATTENTION_RESIDUAL,
         )
+
+
+@pytest.mark.parametrize(("causal", "leaks"), [(None, False), (True, False), (False, True)])
+def test_a_decoders_earlier_pieces_see_later_ones_only_if_asked(tiny_decoder, causal, leaks):
+    runs = [
+        text_trace([text], used=tiny_decoder, branches=[HELD], causal=causal)[0].hidden[:, 0, :4]
+        for text in ("a fox jumps", "a foxes dog")
+    ]
+    assert torch.allclose(*runs, atol=1e-6) == (not leaks)
