@@ -187,6 +187,19 @@ def test_shared_layers_in_groups_are_counted_as_they_run():
     )
 
 
+def test_groups_of_several_layers_are_counted_one_by_one():
+    model, last = tiny("albert", inner_group_num=2), Placement.AFTER_OUTPUT_LAYER_NORM
+    with torch.no_grad():
+        plain = trace(model, inputs("albert"))
+        with put(model, spread, placement=last, layers=[5]):
+            traced = trace(model, inputs("albert"))
+    assert len(plain.hidden) == 7
+    assert torch.equal(traced.hidden[:6], plain.hidden[:6])
+    torch.testing.assert_close(traced.hidden[6], spread(plain.hidden[6]))
+    with pytest.raises(ValueError, match="numbered from 0 to 5"), put(model, spread, layers=[6]):
+        pass
+
+
 def test_a_layer_that_a_shared_model_does_not_run_is_refused():
     with (
         pytest.raises(ValueError, match="numbered from 0 to 2; got"),

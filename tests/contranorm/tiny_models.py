@@ -47,7 +47,8 @@ CONFIGS = {
     },
     "qwen3": {**TEXT, "num_key_value_heads": 1, "head_dim": 10},  # a context wider than the tokens
     **{name: {**TEXT, "num_key_value_heads": 1} for name in ("llama", "mistral", "qwen2")},
-    **dict.fromkeys(("vit", "deit", "dinov2"), IMAGE),
+    **dict.fromkeys(("vit", "deit"), IMAGE),
+    "dinov2": {**IMAGE, "layerscale_value": 0.5},
 }
 IDS = torch.tensor([[3, 4, 5, 6, 7, 8], [9, 10, 11, 12, 13, 14]])
 PIXELS = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(5))
