@@ -1,7 +1,7 @@
 """Your own embeddings: a diagnosis of vectors from a file, and a norm applied to them."""
 
 from ui import vectors_page
-from ui.shell import begin, finish, note
+from ui.shell import begin, carry, finish, note
 
 words = begin("vectors")
 cloud = vectors_page.cloud(words)
@@ -9,6 +9,7 @@ if cloud is not None:
     view = vectors_page.chosen(cloud, words)
     vectors_page.diagnosis(cloud, view, words)
     vectors_page.draw(view, words)
+    carry("vectors", vectors_page.outcome(cloud, view, words))
     vectors_page.whole(cloud, view, words)
     note(words("privacy"))
     finish(words, vectors_page.recipe(cloud, view))

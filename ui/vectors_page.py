@@ -8,17 +8,20 @@ from contranorm import MEASURES, NORMS
 from models.vectors import work
 from models.vectors.diagnosis import LEFT_OUT, UNIFORMITY_TEMPERATURE, Diagnosis
 from models.vectors.examples import EXAMPLES
-from models.vectors.verdict import verdict
+from models.vectors.verdict import checks, verdict
 from models.vectors.writing import MIME
 from ui import controls, jobs, live, vectors_live, vectors_store, vectors_upload
 from ui.compute import Crowded, unkept
 from ui.figures.palette import style
 from ui.jobs import Job
 from ui.limits import limit
+from ui.pinned import Outcome
 from ui.recipe import Recipe
+from ui.settings import shown
 from ui.shell import note
 from ui.text import Words
 from ui.text import words as sentences
+from ui.vectors_picture import Picture, picture
 from ui.vectors_report import checks_table, measures_table, slots
 from ui.vectors_settings import CHOSEN, LIMITS_OF, PARAMETERS, View, written
 from ui.vectors_store import Cloud
@@ -157,6 +160,26 @@ def whole(own: Cloud, view: View, words: Words) -> None:
     _offer(own, view, result, words)
 
 
+def outcome(own: Cloud, view: View, words: Words) -> Outcome | None:
+    """Say what was set and what the drawn rows came to, for a pinned run."""
+    try:
+        found = unkept(_pictured, (view, own))
+    except Crowded:
+        return None
+    names = {"data": "data", "norm": "norm", "scale": "scale", "temperature": "temperature"}
+    names |= {name: f"threshold_{name}" for name in LIMITS_OF}
+    said = {words(title): shown(getattr(view, name)) for name, title in names.items()}
+    sides = {words("before"): found.before.outline, words("after"): found.after.outline}
+    return Outcome(
+        said | {words("data"): own.name or view.data},
+        {
+            words("pinned", measure=words(f"check_{name}"), side=side): check.value
+            for side, outline in sides.items()
+            for name, check in zip(LIMITS_OF, checks(outline, view.thresholds), strict=True)
+        },
+    )
+
+
 def recipe(own: Cloud, view: View) -> Recipe:
     """Return what the page's numbers are computed from."""
     return Recipe(
@@ -169,6 +192,10 @@ def recipe(own: Cloud, view: View) -> Recipe:
             "temperature": view.temperature,
         },
     )
+
+
+def _pictured(asked: tuple[View, Cloud]) -> Picture:
+    return picture(*asked)
 
 
 def _thresholds(words: Words) -> dict[str, float]:

@@ -17,6 +17,7 @@ MOVED = {
     "real": {"real_s": "0.2"},
     "layer": {"layer_s": "1"},
     "origin": {"origin_uniformity": "0.5"},
+    "vectors": {"vectors_s": "0.2"},
 }
 LIVE = tuple(MOVED)
 
@@ -137,7 +138,7 @@ def test_a_file_of_settings_restores_its_page_from_any_other(name):
     at = open_settings(page("receipts"), Saved(name, said).to_json())
     assert not at.exception
     assert part(at)[0]["id"] == shown
-    assert mounted(at)["frame"] == 2
+    assert mounted(at)["frame"] == (0 if name == "vectors" else 2)  # vectors have one frame
     assert address(at) == said
 
 

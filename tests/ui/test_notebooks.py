@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from ui import closeup, origin, real_page, receipts, watch
+from ui import closeup, origin, real_page, receipts, vectors_page, vectors_store, watch
 from ui.closeup import LAYER, CloudSettings, Source
 from ui.closeup_example import ExampleSettings
 from ui.origin import Descent
@@ -16,6 +16,7 @@ from ui.origin_derivation import Step
 from ui.real_settings import RealSettings
 from ui.recipe import FOLDER, notebook, script
 from ui.settings import Settings
+from ui.vectors_settings import View
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = Settings(text="a 🦊 \"'''\\ cat\n%%bash\n{{ 1 }} </script> \ud83d", depth=2)
@@ -25,6 +26,7 @@ RECIPES = {
     "origin": origin.recipe(Descent("sphere", overlap=0.3), Step(0.2, 0.3)),
     "real": real_page.recipe(RealSettings(HOSTILE.text, line=2, head=3)),
     "receipts": receipts.recipe(),
+    "vectors": vectors_page.recipe(vectors_store.example("clusters"), View(data="clusters")),
 }
 
 

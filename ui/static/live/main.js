@@ -239,6 +239,7 @@ class Live {
     const frame = this.onScreen();
     const address = { ...Object.fromEntries(new URLSearchParams(location.search)), ...asked };
     delete address[parameter];
+    delete address.key; // of a visitor's own vectors: whoever has it can see them
     if (frame !== (start ?? scene.frames - 1)) address[parameter] = String(frame);
     const [page] = scene.page.split(":"); // a part of a page has the page's own settings
     return { page, address, frames: scene.frames };
