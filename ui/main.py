@@ -1,6 +1,7 @@
 """The application: its pages and their menu."""
 
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 
 import streamlit as st
 
@@ -18,7 +19,8 @@ NOT_ALWAYS_DRAWN = {  # parameters, by page
     "layer": ("from", "layer_branch", "layer_at"),  # of a cloud that is a layer
 }
 
-st.set_page_config(page_title="ContraNorm Lab", page_icon=":material/blur_on:", layout="wide")
+ICON = Path(__file__).parent / "static" / "icon.svg"  # Streamlit's own come from another host
+st.set_page_config(page_title="ContraNorm Lab", page_icon=ICON, layout="wide")
 menu = words("shared")
 page = st.navigation(
     [

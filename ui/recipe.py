@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+if TYPE_CHECKING:  # loaded with the first program asked for, not before the first picture
+    from jinja2 import Environment
 
 FOLDER = Path(__file__).parent / "recipes"
 CELL = re.compile(r"^# %%(.*)\n", re.MULTILINE)
@@ -75,7 +76,9 @@ def notebook(recipe: Recipe) -> str:
 
 
 @cache
-def _templates() -> Environment:
+def _templates() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     # Whatever a template prints is a value, and a value is only ever printed as a literal.
     return Environment(
         loader=FileSystemLoader(FOLDER),

@@ -37,8 +37,8 @@ def finish(sentences: Words, recipe: Recipe, unlinked: Mapping[str, str] | None 
     `unlinked` are the parameters that are too long for the page's address.
     """
     shared = words("shared")
-    with st.expander(shared("code")):
-        takeaway.programs(recipe)
+    with st.expander(shared("code"), key="code", on_change="rerun") as programs:
+        takeaway.programs(recipe, shown=bool(programs.open))
     with st.expander(shared("settings_title")):
         takeaway.settings(recipe.page, unlinked or {})
     with st.expander(shared("source")):

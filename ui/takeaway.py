@@ -42,13 +42,14 @@ def carry(page: str, outcome: Outcome | None, unlinked: Mapping[str, str]) -> No
     _runs()
 
 
-def programs(recipe: Recipe) -> None:
-    """Draw the program of the page's numbers, and its two files."""
+def programs(recipe: Recipe, *, shown: bool) -> None:
+    """Draw the two files of the page's numbers as a program, and its text where it is shown."""
     shared = words("shared")
     with st.container(horizontal=True):
         _download(shared("script"), recipe, script, "text/x-python", "py")
         _download(shared("notebook"), recipe, notebook, "application/x-ipynb+json", "ipynb")
-    st.code(script(recipe), language="python")
+    if shown:  # its highlighter is half a megabyte of script, and delays the charts
+        st.code(script(recipe), language="python")
 
 
 def settings(page: str, unlinked: Mapping[str, str]) -> None:

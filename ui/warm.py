@@ -37,11 +37,17 @@ def warm_up() -> None:
     import torch
 
     torch.set_num_threads(1)  # the small decompositions here are slower with two
-    from models.pretrained import package_folder
+    from ui.compute import cached
     from ui.live import remembered
+    from ui.picture import picture
+    from ui.watch import SOURCE
 
-    watch = sources()["watch"]
-    remembered(watch, watch.settings({}))
+    first = SOURCE.settings({})
+    cached(picture, first.settings)
+    remembered(SOURCE, first)
+    sources()  # the other pages come after what the first visitor waits for
+    from models.pretrained import package_folder
+
     _state["pretrained"] = package_folder() is not None
     gc.collect()
     gc.freeze()

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import pandas as pd
 import streamlit as st
 
 from models.digits import TWINS, accuracy, card
@@ -111,6 +110,8 @@ def outcome(settings: Settings, packet: Packet, words: Words) -> Outcome:
 
 def networks(packet: Packet, settings: Settings, words: Words) -> None:
     """Show how well each trained network reads the test digits now, beside its card."""
+    import pandas as pd  # not on the way to the first picture
+
     rows = [
         {
             words("network"): style(name).title,

@@ -12,10 +12,12 @@ DRAG = """async (values) => {
   const before = Number(live.dataset.count);
   for (const value of values) {
     input.value = value;
+    const count = live.dataset.count;
+    const patience = performance.now() + 2000;
     input.dispatchEvent(new Event('input', { bubbles: true }));
-    await new Promise((next) => setTimeout(next, 60));
+    do await new Promise((next) => setTimeout(next, 60));
+    while (live.dataset.count === count && performance.now() < patience);
   }
-  await new Promise((next) => setTimeout(next, 600));
   const during = Number(live.dataset.count) - before;
   input.dispatchEvent(new Event('change', { bubbles: true }));
   return during;

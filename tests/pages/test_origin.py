@@ -16,6 +16,7 @@ def page(**address):
     at.switch_page("../pages/origin.py")
     for name, value in address.items():
         at.query_params[name] = value
+    at.session_state["code"] = True  # its expander is open
     at.run()
     assert not at.exception
     return at
@@ -111,3 +112,11 @@ def test_everything_is_kept_while_another_page_is_visited():
     assert mounted(at)["frame"] == 5
     assert mounted(at)["values"]["origin_alignment"] == "0.25"
     assert tables(at) == numbers
+
+
+def test_the_program_is_drawn_only_once_it_is_asked_for():
+    at = AppTest.from_file(MAIN, default_timeout=60)
+    at.switch_page("../pages/origin.py")
+    assert len(at.run().code) == 0
+    at.session_state["code"] = True
+    assert "Where the layer comes from" in at.run().code[0].value

@@ -191,4 +191,5 @@ def test_every_page_has_its_link_its_program_and_its_settings(name):
     assert len(at.get("bidi_component")) == len(parts(at)) + 1  # this one copies the link
     labels = [one.proto.label for one in at.get("download_button")]
     assert {"Python script", "Notebook", "Settings (JSON)"} <= set(labels)
-    assert f"# # {at.title[0].value}" in at.code[0].value
+    at.session_state["code"] = True  # its expander is opened
+    assert f"# # {at.title[0].value}" in at.run().code[0].value
