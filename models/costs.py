@@ -11,7 +11,6 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 from torch import Tensor
 
 from contranorm.placements import Placement
@@ -108,6 +107,8 @@ def spearman(a: NDArray[Any], b: NDArray[Any]) -> Numbers:
     >>> spearman(np.array([1.0, 2.0, 9.0]), np.array([3.0, 4.0, 5.0])).item()
     1.0
     """
+    from scipy.stats import rankdata  # slow to import, and only needed here
+
     ranks = [rankdata(row, axis=-1) for row in (a, b)]
     x, y = (rank - rank.mean(-1, keepdims=True) for rank in ranks)
     size = np.sqrt((x**2).sum(-1) * (y**2).sum(-1))

@@ -13,7 +13,6 @@ from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
-from sklearn.model_selection import GroupShuffleSplit
 from torch import Tensor
 
 from contranorm.functional import unit_vectors
@@ -149,6 +148,8 @@ def _labels(
 
 
 def _splits(groups: Int[Tensor, "n"], splits: int, seed: int) -> list[Bool[Tensor, "n"]]:
+    from sklearn.model_selection import GroupShuffleSplit  # slow to import
+
     shuffle = GroupShuffleSplit(n_splits=splits, test_size=TEST_SHARE, random_state=seed)
     sides = []
     for train, _ in shuffle.split(groups, groups=groups):

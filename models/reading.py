@@ -6,8 +6,10 @@
 The answers are on the CPU, whatever device ran; `TextTrace.device` names it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,6 +26,8 @@ from models.branch import Branch
 from models.loading import Pretrained
 from models.pretrained import minilm
 from models.word_pieces import LONGEST, Pieces, word_pieces
+
+AT_ONCE = 2  # branches
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,14 +113,14 @@ def text_trace(
     inputs = {"input_ids": ids.to(used.device.torch)}
     if not bool(mask.all()):
         inputs["attention_mask"] = mask.long().to(used.device.torch)
-    traced = []
-    for branch in branches:
+
+    def run(branch: Branch) -> TextTrace:
         with torch.inference_mode(), _attached(used, branch, placement, causal):
             seen = trace(used.model, inputs, attention=attention)
         maps = None if seen.attention is None else seen.attention.cpu()
-        hidden = seen.hidden.cpu()
-        traced.append(TextTrace(branch, pieces, mask, hidden, maps, device=used.device.name))
-    return tuple(traced)
+        return TextTrace(branch, pieces, mask, seen.hidden.cpu(), maps, used.device.name)
+
+    return _each(run, branches)
 
 
 def sentence_trace(
@@ -183,6 +187,15 @@ def applied(branch: Branch) -> Any:
     return partial(
         NORMS[branch.norm], scale=branch.scale, temperature=branch.temperature, **settings
     )
+
+
+def _each(run: Callable[[Branch], TextTrace], branches: Sequence[Branch]) -> tuple[TextTrace, ...]:
+    """Run every branch, several at a time: torch lets other threads work while it computes."""
+    if len(branches) == 1:
+        return (run(branches[0]),)
+    with ThreadPoolExecutor(min(len(branches), AT_ONCE)) as pool:
+        asked = [pool.submit(copy_context().run, run, branch) for branch in branches]
+    return tuple(answer.result() for answer in asked)
 
 
 def _attached(

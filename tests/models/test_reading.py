@@ -4,12 +4,14 @@ from functools import partial
 import pytest
 import torch
 
-from contranorm import attach, effective_rank, family
+from contranorm import FAMILIES, attach, effective_rank, family
 from contranorm.norms import NORMS
 from contranorm.placements import Placement
 from models.branch import Branch
+from models.loading import Pretrained
 from models.pretrained import package_folder
 from models.reading import sentence_trace, text_trace
+from tests.contranorm.tiny_models import tiny as tiny_model
 
 SENTENCE = "A clever fox jumps over the sleeping dog, again and again."
 HELD = Branch("contra_norm", scale=1.0, temperature=1.0)
@@ -198,3 +200,27 @@ def test_a_decoders_earlier_pieces_see_later_ones_only_if_asked(tiny_decoder, ca
         for text in ("a fox jumps", "a foxes dog")
     ]
     assert torch.allclose(*runs, atol=1e-6) == (not leaks)
+
+
+TEXT_FAMILIES = [row.name for row in FAMILIES if row.name not in ("vit", "deit", "dinov2")]
+
+
+@pytest.mark.parametrize("name", TEXT_FAMILIES)
+def test_every_text_family_reads_a_padded_batch_as_each_text_alone(tiny, name):
+    used = Pretrained(tiny_model(name), tiny.tokenizer, name, verified=False)
+    texts = ["a fox", "a dog jumps a fox"]
+    for batch in text_trace(texts, used=used, branches=[Branch(), HELD]):
+        assert batch.attention.shape[:2] == (used.depth, 2)
+        for index, text in enumerate(texts):
+            (alone,) = text_trace([text], used=used, branches=[batch.branch])
+            padded = batch.sentence(index)
+            torch.testing.assert_close(padded.hidden, alone.hidden[:, 0], rtol=1e-4, atol=1e-4)
+
+
+def test_branches_run_side_by_side_keep_what_their_caller_attached(tiny):
+    with attach(tiny.model, lambda h: 2 * h, placement=Placement.ATTENTION_INPUT):
+        together = text_trace(["a fox"], used=tiny, branches=[Branch(), HELD])
+        (alone,) = text_trace(["a fox"], used=tiny, branches=[HELD])
+    assert torch.equal(together[1].hidden, alone.hidden)
+    (outside,) = text_trace(["a fox"], used=tiny, branches=[HELD])
+    assert not torch.allclose(outside.hidden, alone.hidden)
