@@ -36,6 +36,8 @@ def random_gpt2() -> nn.Module:
         "n_head": 4,
         "initializer_range": SPREAD,
         "use_cache": False,
+        "bos_token_id": None,
+        "eos_token_id": None,
         "attn_implementation": "eager",
     }
     config = GPT2Config(**settings)

@@ -18,6 +18,7 @@ class Limit:
 LIMITS = {
     "text": Limit("CONTRANORM_TEXT", 20_000, 1_000_000, "characters of a text that are read"),
     "tokens": Limit("CONTRANORM_TOKENS", 64, 256, "words of one text that the lab encoder takes"),
+    "pieces": Limit("CONTRANORM_PIECES", 128, 512, "word pieces of one text for a real model"),
     "depth": Limit("CONTRANORM_DEPTH", 48, 48, "layers of the lab encoder"),
     "question": Limit("CONTRANORM_QUESTION", 64_000, 1_000_000, "characters of a live question"),
     "connections": Limit("CONTRANORM_CONNECTIONS", 400, 10_000, "live connections in all"),

@@ -18,7 +18,7 @@ from ui.real_settings import (
     RealSettings,
     lines,
 )
-from ui.settings import FORMS, LONGEST_LINKED_TEXT, RIVALS
+from ui.settings import FORMS, LONGEST_LINKED_TEXT
 from ui.shell import note
 from ui.text import Words
 
@@ -89,7 +89,11 @@ def _further(words: Words) -> dict[str, str]:
         model = _choice("model", words, {row.name: row.title for row in real_models.rows()})
         placement = _placement(words, model)
     with right:
-        rival = _choice("rival", words, {name: NORMS[name].title for name in RIVALS})
+        known = about(model)
+        rivals = real_models.rivals(known)
+        rival = _choice("rival", words, {name: NORMS[name].title for name in rivals})
+        if known is not None and known.causal:
+            note(words("causal_rivals"))
         form = _choice("form", words, {name: words(f"form_{name}") for name in FORMS})
         beside = _choice(
             "beside", words, {OURS: NORMS["contra_norm"].title, RIVAL: NORMS[rival].title}

@@ -12,6 +12,7 @@ from models.reading import text_trace
 from models.sentence_pairs import sentence_embeddings
 from ui import real_models
 from ui.figures.palette import style
+from ui.limits import limit
 from ui.real_picture import placed
 from ui.real_settings import RealSettings, lines
 from ui.text import Words
@@ -58,6 +59,7 @@ def own(settings: RealSettings) -> tuple[tuple[float, float], ...]:
         used=real_models.loaded(settings.model),
         branches=settings.branches(),
         placement=Placement(placed(settings)),
+        longest=limit("pieces"),
         attention=False,
     )
     plain, *others = (sentence_embeddings(run) for run in runs)

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from contranorm.families import encoder_family, family_placements
+from contranorm.norms import NORMS
 from contranorm.placements import PLACEMENTS
 from models.folders import Caps
 from models.loading import Pretrained
 from models.registry import Model, models, ready
 from ui.limits import limit
+from ui.settings import RIVALS
 
 DEFAULT, UNTRAINED = "minilm", "minilm_untrained"
 PLACES = tuple(row.placement.value for row in PLACEMENTS)
@@ -51,6 +53,12 @@ def title(name: str) -> str:
 def caps() -> Caps:
     """Return the most that a model from elsewhere may have on this server."""
     return Caps(limit("parameters") * 1_000_000, limit("model_memory") * 1_000_000)
+
+
+def rivals(known: About | None) -> tuple[str, ...]:
+    """Return the norms to compare with: in a causal model only those that can be kept causal."""
+    causal = known is not None and known.causal
+    return tuple(name for name in RIVALS if NORMS[name].causal or not causal)
 
 
 def loaded(name: str) -> Pretrained:

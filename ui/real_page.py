@@ -8,6 +8,7 @@ from ui.compute import Crowded, cached
 from ui.escape import markdown_text
 from ui.figures.palette import style
 from ui.findings import results
+from ui.limits import limit
 from ui.pinned import Outcome
 from ui.real_controls import heads
 from ui.real_packet import RealPacket
@@ -95,4 +96,5 @@ def recipe(settings: RealSettings) -> Recipe:
         place = placed(settings)
     except ModelUnavailable:
         place = settings.placement
-    return Recipe("real", values | {"sentence": settings.sentence, "placement": place})
+    own = {"sentence": settings.sentence, "placement": place, "longest": limit("pieces")}
+    return Recipe("real", values | own)

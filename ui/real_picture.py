@@ -12,6 +12,7 @@ from models.branch import Branch
 from models.reading import sentence_trace
 from ui import real_models
 from ui.compute import part
+from ui.limits import limit
 from ui.picture import Run, joined, measured, what_acts
 from ui.real_packet import RealPacket
 from ui.real_settings import RealSettings
@@ -35,6 +36,9 @@ def picture(settings: RealSettings) -> RealPacket:
         ModelUnavailable: If the model is not on this machine.
     """
     own = replace(RealSettings(), text=settings.sentence, model=settings.model)
+    known = real_models.about(settings.model)
+    if settings.rival not in real_models.rivals(known):  # asked for by hand: no menu has it
+        settings = replace(settings, rival=own.rival)
     branches, place = settings.branches(), placed(settings)
     runs = [
         part(_run, (own, place if branch.norm != "none" else own.placement, what_acts(branch)))
@@ -69,6 +73,7 @@ def _run(asked: tuple[RealSettings, str, Branch]) -> RealRun:
         branches=[branch],
         placement=Placement(placement),
         pretrained=real_models.loaded(settings.model),
+        longest=limit("pieces"),
     )
     with torch.inference_mode():
         unit = unit_vectors(found.hidden)

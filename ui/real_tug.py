@@ -16,6 +16,7 @@ from models.reading import applied
 from models.word_pieces import word_pieces
 from ui import real_models
 from ui.figures.palette import plot_layout, style
+from ui.limits import limit
 from ui.real_picture import placed
 from ui.real_settings import RIVAL, RealSettings
 from ui.scene import Chart, Column, Packed, Scene, Take, packed
@@ -159,7 +160,7 @@ def _bars(tug: Tug, number: int, part: str, words: Words) -> dict[str, Any]:
 @torch.inference_mode()
 def _tug(settings: RealSettings, branch: Branch) -> Tug:
     used = real_models.loaded(settings.model)
-    pieces = word_pieces(settings.sentence, used)
+    pieces = word_pieces(settings.sentence, used, longest=limit("pieces"))
     ids = torch.tensor([list(pieces.ids)], device=used.device.torch)
     place = Placement(placed(settings))
     put = (

@@ -10,6 +10,7 @@ from models.token_twins import NEVER, TokenPair, TokenTwins, hardest, kept_apart
 from ui import real_models
 from ui.escape import markdown_text
 from ui.figures.palette import style
+from ui.limits import limit
 from ui.real_picture import placed
 from ui.real_settings import RealSettings
 from ui.text import Words
@@ -56,6 +57,7 @@ def twins(asked: Asked) -> Twins:
         used=real_models.loaded(settings.model),
         branches=settings.branches(),
         placement=Placement(placed(settings)),
+        longest=limit("pieces"),
         attention=False,
     )
     found = token_twins(runs, threshold=asked.threshold)

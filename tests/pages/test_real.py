@@ -121,14 +121,7 @@ def test_a_missing_model_is_a_sentence_and_the_page_goes_on(monkeypatch):
     assert at.title[0].value == "Real Transformers"
 
 
-PARTS = {
-    "twins": 0,
-    "tug": 2,
-    "cost": 0,
-    "information": 0,
-    "models": 2,
-    "causal": 2,
-}  # how many charts each has
+CHARTS = {"twins": 0, "tug": 2, "cost": 0, "information": 0, "models": 2, "causal": 2}
 
 
 @pytest.mark.parametrize("name", CHARTS)
