@@ -41,7 +41,7 @@ def test_no_more_than_four_controls_are_in_sight(first):
         one.key for one in first.expander[0].select_slider
     }
     kinds = (first.selectbox, first.select_slider, first.toggle, first.text_area)
-    drawn = {one.key for kind in kinds for one in kind} - {"real_second"}  # of a part further down
+    drawn = {one.key for kind in kinds for one in kind} - {"real_threshold"}  # of a part below the charts
     assert len(drawn - hidden) + len(mounted(first)["controls"]) <= 4
 
 
@@ -81,7 +81,7 @@ def test_the_line_is_chosen_where_there_is_more_than_one(first):
     at.select_slider(key="real_line").set_value(2).run()
     assert numbers(at) != numbers(first)
     assert numbers(page(real_text="the other line")) == numbers(at)
-    assert not page(real_text="one line").select_slider
+    assert "real_line" not in {one.key for one in page(real_text="one line").select_slider}
 
 
 @pytest.mark.parametrize(
