@@ -40,9 +40,9 @@ def warm_up() -> None:
     from ui.compute import cached
     from ui.live import remembered
     from ui.picture import picture
-    from ui.watch import SOURCE
+    from ui.watch import SOURCE, view
 
-    first = SOURCE.settings({})
+    first = view({})
     cached(picture, first.settings)
     remembered(SOURCE, first)
     sources()  # the other pages come after what the first visitor waits for
