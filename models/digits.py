@@ -1,4 +1,4 @@
-"""Three networks that differ in their norm only, trained on real handwritten digits."""
+"""Networks that differ in their norm only, trained on real handwritten digits and shipped."""
 
 import hashlib
 import json
@@ -12,26 +12,26 @@ from jaxtyping import Float, Int
 from safetensors.torch import load as load_tensors
 from torch import Tensor
 
-from models.vision import DigitTransformer, VisionConfig, VisionTrace
+from models.handwriting import Digits, digits, patches
+from models.network import Network, NetworkConfig, NetworkTrace, Strength
+from models.treatment import Treatment
+
+__all__ = [
+    "Card",
+    "CheckpointError",
+    "Digits",
+    "accuracy",
+    "card",
+    "digit_trace",
+    "digits",
+    "load_twin",
+]
 
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
-TEST_SHARE = 0.2
-SPLIT_SEED = 0
-BRIGHTEST = 16.0  # scikit-learn's digits run from 0 to 16
-
-
-@dataclass(frozen=True)
-class Digits:
-    """Handwritten digits, 8x8 grey levels from 0 to 1, in a fixed split.
-
-    Source: the test part of "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak,
-    1998, UCI), as it comes with scikit-learn.
-    """
-
-    train_pixels: Float[Tensor, "train 8 8"]
-    train_labels: Int[Tensor, "train"]
-    test_pixels: Float[Tensor, "test 8 8"]
-    test_labels: Int[Tensor, "test"]
+SHIPPED = ("none", "layer_norm", "partial_centering", "contra_norm")
+TWINS = ("none", "partial_centering", "contra_norm")  # those the first pages compare
+TWIN_DEPTHS = (6, 12, 24)
+DEEPEST = TWIN_DEPTHS[-1]
 
 
 @dataclass(frozen=True)
@@ -44,22 +44,31 @@ class Measures:
 
 @dataclass(frozen=True)
 class Card:
-    """What is known about one checkpoint: how it was made and what it scored."""
+    """What is known about one checkpoint: how it was made and what it scored.
+
+    `name` is the method's; with the config's depth it names the files.
+    """
 
     name: str
     title: str
-    norm: str
-    scale: float
-    temperature: float
-    config: VisionConfig
+    config: NetworkConfig
+    data: str
+    split: int
     seed: int
     epochs: int
     command: str
+    validation_accuracy: float
     test_accuracy: float
     test_digits: int
     measures: Measures
+    precision: str
     torch: str
     sha256: str
+
+    @property
+    def treatment(self) -> Treatment:
+        """What its method does to the network."""
+        return self.config.treatment
 
     def to_json(self) -> str:
         """Write the card as the text that is stored beside the weights."""
@@ -69,7 +78,8 @@ class Card:
     def from_json(cls, text: str) -> "Card":
         """Read a card back."""
         fields = json.loads(text)
-        fields["config"] = VisionConfig(**fields["config"])
+        treatment = Treatment(**fields["config"].pop("treatment"))
+        fields["config"] = NetworkConfig(**fields["config"], treatment=treatment)
         fields["measures"] = Measures(**fields["measures"])
         return cls(**fields)
 
@@ -78,55 +88,30 @@ class CheckpointError(RuntimeError):
     """A checkpoint is missing or is not the one its card describes."""
 
 
-TWINS = ("none", "partial_centering", "contra_norm")
-
-
-@lru_cache(maxsize=1)
-def digits() -> Digits:
-    """Load the digits: 1437 to train on and 360 to test on, the same ones every time.
-
-    >>> len(digits().test_labels)
-    360
-    """
-    from sklearn.datasets import load_digits  # slow to import, and only needed here
-    from sklearn.model_selection import train_test_split
-
-    images, labels = load_digits(return_X_y=True)
-    split = train_test_split(
-        images, labels, test_size=TEST_SHARE, random_state=SPLIT_SEED, stratify=labels
-    )
-    train_images, test_images, train_labels, test_labels = split
-    return Digits(
-        train_pixels=torch.tensor(train_images, dtype=torch.float32).view(-1, 8, 8) / BRIGHTEST,
-        train_labels=torch.tensor(train_labels, dtype=torch.int64),
-        test_pixels=torch.tensor(test_images, dtype=torch.float32).view(-1, 8, 8) / BRIGHTEST,
-        test_labels=torch.tensor(test_labels, dtype=torch.int64),
-    )
-
-
-def card(name: str, *, folder: Path = CHECKPOINTS) -> Card:
-    """Read the card of one of the `TWINS`.
+def card(name: str, *, depth: int = DEEPEST, folder: Path = CHECKPOINTS) -> Card:
+    """Read the card of one of the networks that are `SHIPPED`, at one of the `TWIN_DEPTHS`.
 
     Raises:
         CheckpointError: If there is no such card.
     """
-    path = folder / f"{name}.json"
+    path = folder / f"{name}-{depth}.json"
     if not path.is_file():
         raise CheckpointError(
-            f"a trained network is one of {', '.join(TWINS)} with its card in {folder.name}; "
-            f"got {name!r} (train them again with: python -m training.twins)"
+            f"a trained network is one of {', '.join(SHIPPED)} with its card in {folder.name}, "
+            f"of depth {', '.join(map(str, TWIN_DEPTHS))}; got {name!r} of depth {depth} "
+            "(train them again with: python -m training.twins)"
         )
     return Card.from_json(path.read_text(encoding="utf-8"))
 
 
-def load_twin(name: str, *, folder: Path = CHECKPOINTS) -> DigitTransformer:
-    """Load one of the `TWINS`, after checking that its file is the one on its card.
+def load_twin(name: str, *, depth: int = DEEPEST, folder: Path = CHECKPOINTS) -> Network:
+    """Load a shipped network, after checking that its file is the one on its card.
 
     Raises:
         CheckpointError: If the file is missing or its sha256 is not the card's.
     """
-    described = card(name, folder=folder)
-    path = folder / f"{name}.safetensors"
+    described = card(name, depth=depth, folder=folder)
+    path = folder / f"{name}-{depth}.safetensors"
     if not path.is_file():
         raise CheckpointError(f"a card needs its weights beside it; {path.name} is missing")
     content = path.read_bytes()
@@ -136,14 +121,14 @@ def load_twin(name: str, *, folder: Path = CHECKPOINTS) -> DigitTransformer:
             f"{path.name} must have the sha256 on its card, {described.sha256[:12]}...; "
             f"it has {digest[:12]}... (train it again with: {described.command})"
         )
-    network = DigitTransformer(described.config)
+    network = Network(described.config)
     network.load_state_dict({key: w.float() for key, w in load_tensors(content).items()})
     return network.eval().requires_grad_(False)
 
 
-@lru_cache(maxsize=len(TWINS))
-def _shared_twin(name: str) -> DigitTransformer:
-    return load_twin(name)
+@lru_cache(maxsize=len(SHIPPED) * len(TWIN_DEPTHS))
+def _shared_twin(name: str, depth: int) -> Network:
+    return load_twin(name, depth=depth)
 
 
 def digit_trace(
@@ -153,32 +138,30 @@ def digit_trace(
     scale: float | None = None,
     temperature: float | None = None,
     depth: int | None = None,
-) -> VisionTrace:
+    trained_depth: int = DEEPEST,
+) -> NetworkTrace:
     """Show test digits to one trained network, each with the norm it was trained with.
 
     Args:
-        name: One of the `TWINS`; `"none"` ignores scale and temperature.
+        name: One of those `SHIPPED`; those without a norm ignore scale and temperature.
         indices: Which test digits, counted from 0.
         scale: Strength s of its norm; what it was trained with when None.
         temperature: Temperature tau of its norm; what it was trained with when None.
         depth: Its first `depth` blocks only; all of them when None.
+        trained_depth: Which network: one of the `TWIN_DEPTHS`.
 
     Raises:
         ValueError: For a digit that does not exist.
     """
     chosen = [indices] if isinstance(indices, int) else list(indices)
-    count = len(digits().test_labels)
+    data = digits(card(name, depth=trained_depth).split)
+    count = len(data.test_labels)
     outside = [index for index in chosen if not 0 <= index < count]
     if not chosen or outside:
         raise ValueError(f"test digits are numbered from 0 to {count - 1}; got {outside or chosen}")
-    described, network = card(name), _shared_twin(name)
     with torch.inference_mode():
-        return network(
-            digits().test_pixels[chosen],
-            norm=described.norm,
-            scale=described.scale if scale is None else scale,
-            temperature=described.temperature if temperature is None else temperature,
-            depth=depth,
+        return _shared_twin(name, trained_depth).trace(
+            patches(data.test_pixels[chosen]), Strength(scale, temperature), depth
         )
 
 
@@ -188,15 +171,21 @@ def accuracy(
     scale: float | None = None,
     temperature: float | None = None,
     depth: int | None = None,
+    trained_depth: int = DEEPEST,
 ) -> float:
     """Count, now, the share of the test digits that one trained network reads rightly.
 
     0.1 is guessing, 1 is perfect. Arguments as in `digit_trace`; with all of them None it is
     the number on the network's card.
     """
-    labels = digits().test_labels
+    labels = digits(card(name, depth=trained_depth).split).test_labels
     traced = digit_trace(
-        name, range(len(labels)), scale=scale, temperature=temperature, depth=depth
+        name,
+        range(len(labels)),
+        scale=scale,
+        temperature=temperature,
+        depth=depth,
+        trained_depth=trained_depth,
     )
     return share_right(traced.logits, labels)
 

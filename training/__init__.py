@@ -1,1 +1,1 @@
-"""What the lab trains, and how: run these modules, nothing imports them but their tests."""
+"""What the lab trains, and how: tasks, one loop, run folders, sweeps."""

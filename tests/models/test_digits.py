@@ -9,6 +9,8 @@ import torch
 from contranorm import effective_rank, mean_cosine_similarity
 from models.digits import (
     CHECKPOINTS,
+    SHIPPED,
+    TWIN_DEPTHS,
     TWINS,
     Card,
     CheckpointError,
@@ -19,47 +21,66 @@ from models.digits import (
     load_twin,
     share_right,
 )
+from models.handwriting import patches
+from models.methods import METHODS
+from training.config import RunConfig
 
 ONE_DIGIT = 1 / 360  # another machine rounds otherwise, and may read one digit otherwise
 
 
-@pytest.mark.parametrize("name", TWINS)
-def test_the_accuracy_computed_now_is_the_one_on_the_card(name):
-    assert accuracy(name) == pytest.approx(card(name).test_accuracy, abs=1.01 * ONE_DIGIT)
+EVERY = pytest.mark.parametrize(
+    ("name", "depth"), [(name, depth) for depth in TWIN_DEPTHS for name in SHIPPED]
+)
 
 
-@pytest.mark.parametrize("name", TWINS)
-def test_the_measures_computed_now_are_those_on_the_card(name):
-    last = digit_trace(name, range(360)).hidden[-1].double()
-    written = card(name).measures
+@EVERY
+def test_the_accuracy_computed_now_is_the_one_on_the_card(name, depth):
+    written = card(name, depth=depth).test_accuracy
+    assert accuracy(name, trained_depth=depth) == pytest.approx(written, abs=1.01 * ONE_DIGIT)
+
+
+@EVERY
+def test_the_measures_computed_now_are_those_on_the_card(name, depth):
+    last = digit_trace(name, range(360), trained_depth=depth).hidden[-1].double()
+    written = card(name, depth=depth).measures
     assert effective_rank(last).mean().item() == pytest.approx(written.effective_rank, abs=0.01)
     cosine = mean_cosine_similarity(last).mean().item()
     assert cosine == pytest.approx(written.mean_cosine_similarity, abs=0.002)
 
 
-def test_the_trio_is_ordered_none_then_centring_then_contra_norm():
+def test_the_deep_twins_are_ordered_none_then_centring_then_contra_norm():
     assert accuracy("none") < accuracy("partial_centering") < accuracy("contra_norm")
+    assert accuracy("layer_norm") < accuracy("contra_norm")
 
 
-@pytest.mark.parametrize("name", TWINS)
-def test_every_card_says_how_its_network_was_made(name):
-    described = card(name)
-    content = (CHECKPOINTS / f"{name}.safetensors").read_bytes()
+@EVERY
+def test_every_card_says_how_its_network_was_made(name, depth):
+    described = card(name, depth=depth)
+    content = (CHECKPOINTS / f"{name}-{depth}.safetensors").read_bytes()
     assert described.sha256 == hashlib.sha256(content).hexdigest()
-    assert described.name == described.norm == name
+    assert described.name == name
+    assert described.treatment == METHODS[name].default.treatment
+    assert described.title == METHODS[name].title
     assert described.test_digits == 360
-    assert described.config.depth == 24
-    for option in (f"--seed {described.seed}", f"--epochs {described.epochs}", "--depth 24"):
-        assert option in described.command
-    assert len(content) < 6_000_000
+    assert described.config.depth == depth
+    assert "CC BY 4.0" in described.data
+    said = RunConfig(method=name, depth=depth, epochs=described.epochs, seed=described.seed)
+    assert described.command == said.command
 
 
-def test_the_trio_differs_in_its_norm_only():
-    shared = ("config", "seed", "epochs", "command", "test_digits", "torch")
-    cards = [card(name) for name in TWINS]
+def test_all_checkpoints_together_stay_small():
+    assert sum(path.stat().st_size for path in CHECKPOINTS.iterdir()) < 40_000_000
+    assert len(list(CHECKPOINTS.iterdir())) == 2 * len(SHIPPED) * len(TWIN_DEPTHS)
+
+
+def test_twins_differ_in_their_treatment_only():
+    shared = ("data", "split", "seed", "epochs", "test_digits", "torch")
+    cards = [card(name, depth=depth) for name in SHIPPED for depth in TWIN_DEPTHS]
     assert all(getattr(c, field) == getattr(cards[0], field) for c in cards for field in shared)
-    assert (card("contra_norm").scale, card("contra_norm").temperature) == (1.0, 0.2)
-    assert card("partial_centering").scale == 1.0
+    contra = card("contra_norm").treatment
+    assert (contra.scale, contra.temperature) == (1.0, 0.2)
+    assert card("partial_centering").treatment.scale == 1.0
+    assert set(TWINS) < set(SHIPPED)
 
 
 def test_a_card_survives_being_written_and_read():
@@ -67,23 +88,11 @@ def test_a_card_survives_being_written_and_read():
     assert Card.from_json(described.to_json()) == described
 
 
-def test_the_split_is_fixed_covers_everything_once_and_is_balanced():
-    data = digits()
-    assert data.train_pixels.shape == (1437, 8, 8)
-    assert data.test_pixels.shape == (360, 8, 8)
-    assert data.train_pixels.min() == 0
-    assert data.train_pixels.max() == 1
-    assert torch.bincount(data.test_labels).tolist() == [36, 36, 35, 37, 36, 37, 36, 36, 35, 36]
-    train = {tuple(image.flatten().tolist()) for image in data.train_pixels}
-    test = {tuple(image.flatten().tolist()) for image in data.test_pixels}
-    assert not train & test
-
-
 def test_a_trace_is_the_network_with_the_norm_it_was_trained_with():
     traced = digit_trace("contra_norm", 7)
     network = load_twin("contra_norm")
     with torch.no_grad():
-        run = network(digits().test_pixels[7:8], norm="contra_norm", scale=1.0, temperature=0.2)
+        run = network.trace(patches(digits().test_pixels[7:8]))
     assert torch.equal(traced.hidden, run.hidden)
     assert traced.hidden.shape == (25, 1, 16, 64)
     assert traced.attention.shape == (24, 1, 4, 16, 16)
@@ -130,31 +139,36 @@ def test_share_right_counts_rows():
 
 
 def test_an_unknown_network_is_answered_with_the_known_ones():
-    with pytest.raises(CheckpointError, match="one of none, partial_centering, contra_norm"):
+    with pytest.raises(CheckpointError, match="one of none, layer_norm, partial_centering, contra_norm"):
         load_twin("batch_norm")
 
 
 def test_a_changed_file_is_refused(tmp_path):
     for suffix in ("json", "safetensors"):
-        shutil.copy(CHECKPOINTS / f"none.{suffix}", tmp_path)
+        shutil.copy(CHECKPOINTS / f"none-24.{suffix}", tmp_path)
     assert load_twin("none", folder=tmp_path).config.depth == 24
-    content = bytearray((tmp_path / "none.safetensors").read_bytes())
+    content = bytearray((tmp_path / "none-24.safetensors").read_bytes())
     content[-1] ^= 1
-    (tmp_path / "none.safetensors").write_bytes(bytes(content))
+    (tmp_path / "none-24.safetensors").write_bytes(bytes(content))
     with pytest.raises(CheckpointError, match="must have the sha256 on its card"):
         load_twin("none", folder=tmp_path)
 
 
 def test_a_card_without_its_weights_is_refused(tmp_path):
-    shutil.copy(CHECKPOINTS / "none.json", tmp_path)
-    with pytest.raises(CheckpointError, match=r"none\.safetensors is missing"):
+    shutil.copy(CHECKPOINTS / "none-24.json", tmp_path)
+    with pytest.raises(CheckpointError, match=r"none-24\.safetensors is missing"):
         load_twin("none", folder=tmp_path)
 
 
-def test_the_cards_are_plain_json_with_a_sha256():
-    for name in TWINS:
-        fields = json.loads((CHECKPOINTS / f"{name}.json").read_text())
-        assert len(fields["sha256"]) == 64
+@EVERY
+def test_the_cards_are_plain_json_with_a_sha256(name, depth):
+    fields = json.loads((CHECKPOINTS / f"{name}-{depth}.json").read_text())
+    assert len(fields["sha256"]) == 64
+
+
+def test_an_unknown_depth_is_answered_with_the_known_ones():
+    with pytest.raises(CheckpointError, match="of depth 6, 12, 24; got 'none' of depth 7"):
+        card("none", depth=7)
 
 
 def test_threads_that_trace_one_network_agree():

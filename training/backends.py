@@ -1,0 +1,75 @@
+"""Where a sweep's runs are trained: joblib's own processes, or a Dask or Ray cluster."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from joblib import parallel_config
+
+from training.config import ConfigError
+
+BACKENDS = ("loky", "dask", "ray")
+ADDRESS = "CONTRANORM_CLUSTER"  # of a Dask or Ray cluster that runs already
+
+
+@contextmanager
+def running_on(backend: str, workers: int) -> Iterator[None]:
+    """Let joblib use this backend; make a local cluster of `workers` unless one is named.
+
+    Args:
+        backend: One of `BACKENDS`.
+        workers: How many processes, where the cluster is made here.
+
+    Raises:
+        ConfigError: If the backend's package is not installed.
+    """
+    made: Any = {"loky": _loky, "dask": _dask, "ray": _ray}[backend]
+    with made(workers), parallel_config(backend=backend, n_jobs=workers):
+        yield
+
+
+@contextmanager
+def _loky(workers: int) -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _dask(workers: int) -> Iterator[None]:
+    distributed = _installed("distributed", "dask")
+    address = os.environ.get(ADDRESS)
+    if address:
+        with distributed.Client(address):
+            yield
+        return
+    with (
+        distributed.LocalCluster(
+            n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        ) as cluster,
+        distributed.Client(cluster),
+    ):
+        yield
+
+
+@contextmanager
+def _ray(workers: int) -> Iterator[None]:
+    ray = _installed("ray", "ray")
+    joblib_of_ray = _installed("ray.util.joblib", "ray")
+    address = os.environ.get(ADDRESS)
+    own = {} if address else {"num_cpus": workers, "include_dashboard": False}
+    ray.init(address=address, log_to_driver=False, ignore_reinit_error=True, **own)
+    joblib_of_ray.register_ray()
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _installed(module: str, extra: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError as reason:
+        raise ConfigError(
+            f"the backend {extra} needs its package: pip install 'contranorm-lab[{extra}]'"
+        ) from reason

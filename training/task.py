@@ -1,0 +1,79 @@
+"""What a task is: its data, the shape of its network, and how an answer is scored."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from models.network import NetworkConfig
+
+UNASKED = -100  # the label of a token that no answer is asked for
+
+
+@dataclass(frozen=True)
+class Part:
+    """Inputs with their labels, one for each input or (`UNASKED` where none) for each token."""
+
+    inputs: Float[Tensor, "m n features"] | Int[Tensor, "m n"]
+    labels: Int[Tensor, "m *n"]
+
+
+@dataclass(frozen=True)
+class Data:
+    """Three parts: to train on, to choose settings with, and to report."""
+
+    train: Part
+    validation: Part
+    test: Part
+
+
+@dataclass(frozen=True)
+class Task:
+    """One row of `TASKS`: data for a split, the network's fixed shape, and what is measured.
+
+    `shape` gives tokens, features, classes and kind of input; the run sets depth and width.
+    The metric is the share of right answers, `chance` what guessing gives.
+    """
+
+    name: str
+    title: str
+    kind: Literal["real", "synthetic"]
+    source: str
+    licence: str
+    data: Callable[[int], Data]
+    shape: NetworkConfig
+    chance: float
+
+
+def answer_loss(
+    logits: Float[Tensor, "b *n classes"], labels: Int[Tensor, "b *n"]
+) -> Float[Tensor, ""]:
+    """Give the mean cross-entropy of the answers asked for, in nats.
+
+    0 is certain and right; ln(classes) is guessing.
+
+    >>> answer_loss(torch.zeros(1, 2), torch.tensor([0])).item()
+    0.6931471824645996
+    """
+    return F.cross_entropy(logits.flatten(0, -2), labels.flatten(), ignore_index=UNASKED)
+
+
+def right_answers(logits: Float[Tensor, "b *n classes"], labels: Int[Tensor, "b *n"]) -> int:
+    """Count the answers whose largest score is at the label; unasked tokens do not count.
+
+    >>> right_answers(torch.tensor([[[1.0, 0.0], [1.0, 0.0]]]), torch.tensor([[0, UNASKED]]))
+    1
+    """
+    return int((logits.argmax(-1) == labels).sum())
+
+
+def asked(labels: Int[Tensor, "b *n"]) -> int:
+    """Count the answers that are asked for.
+
+    >>> asked(torch.tensor([[0, UNASKED]]))
+    1
+    """
+    return int((labels != UNASKED).sum())

@@ -1,0 +1,11 @@
+"""Every task, one file each, in one table."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from training.task import Task
+from training.tasks import agreement, digits
+
+TASKS: Mapping[str, Task] = MappingProxyType(
+    {row.name: row for row in (digits.TASK, agreement.TASK)}
+)
