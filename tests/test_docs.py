@@ -136,11 +136,12 @@ def test_no_file_names_a_path_of_one_machine():
     assert MACHINE.search("see /home/someone/notes")
 
 
-def test_the_accuracies_of_the_trio_are_those_of_the_cards():
-    from models.digits import TWINS, card
+def test_the_accuracies_of_the_shipped_networks_are_those_of_the_cards():
+    from models.digits import SHIPPED, TWIN_DEPTHS, card
 
     text = (ROOT / "docs" / "decisions" / "0007-digits-trio.md").read_text(encoding="utf-8")
-    shipped = re.search(r"^\| 0 \(shipped\) \| (.*) \|$", text, flags=re.MULTILINE).group(1)
-    assert [float(cell) for cell in shipped.split(" | ")] == [
-        round(card(name).test_accuracy, 3) for name in TWINS
-    ]
+    for depth in TWIN_DEPTHS:
+        row = re.search(rf"^\| {depth} \| (.*) \|$", text, flags=re.MULTILINE).group(1)
+        assert [float(cell) for cell in row.split(" | ")] == [
+            round(card(name, depth=depth).test_accuracy, 3) for name in SHIPPED
+        ]

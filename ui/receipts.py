@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 
 from contranorm import MEASURES, NORMS, VARIANTS
-from models.digits import TWINS, card
+from models.digits import SHIPPED, TWIN_DEPTHS, card
 from ui.packet import VERSION
 from ui.recipe import Recipe
 from ui.settings import Settings
@@ -55,7 +55,11 @@ def this_run(words: Words) -> None:
     rows[words("threads")] = str(torch.get_num_threads())
     rows[words("packet_version")] = str(VERSION)
     rows[words("default_seed")] = str(Settings().seed)
-    rows |= {words("sha256_of", name=name): card(name).sha256 for name in TWINS}
+    rows |= {
+        words("sha256_of", name=f"{name}-{depth}"): card(name, depth=depth).sha256
+        for depth in TWIN_DEPTHS
+        for name in SHIPPED
+    }
     columns = {words("column_part"): list(rows), words("column_value"): list(rows.values())}
     table(pd.DataFrame(columns), "receipts-run", words("run"))
 

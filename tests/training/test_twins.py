@@ -75,6 +75,6 @@ def test_training_again_gives_about_the_accuracies_of_the_cards(tmp_path, depth)
     main(f"--out {tmp_path / 'out'} --runs {tmp_path / 'runs'} --depths {depth}".split())
     for name in SHIPPED:
         again = card(name, depth=depth, folder=tmp_path / "out").test_accuracy
-        assert again == pytest.approx(
-            accuracy(name, trained_depth=depth), abs=TOLERANCE[name]
-        ), name
+        assert again == pytest.approx(accuracy(name, trained_depth=depth), abs=TOLERANCE[name]), (
+            name
+        )

@@ -34,6 +34,15 @@ STYLES = {
     "zca_whitening": Style("#8C6BB1", "star", "dashdot", "ZCA whitening"),
     "layer_norm": Style("#777777", "hexagon", "longdash", "LayerNorm"),
     "feature_contra_norm": Style("#A6611A", "pentagon", "longdash", "feature ContraNorm"),
+    "contra_norm_learned": Style("#332288", "diamond-open", "dot", "ContraNorm, learned s"),
+    "uniformity_last": Style("#CC6677", "triangle-left", "dash", "uniformity loss, last layer"),
+    "uniformity_all": Style("#882255", "triangle-right", "dash", "uniformity loss, all layers"),
+    "attn_scale": Style("#44AA99", "square-open", "dashdot", "AttnScale"),
+    "feat_scale": Style("#117733", "square-cross", "dashdot", "FeatScale"),
+    "pre_layer_norm": Style("#999933", "hexagon-open", "longdash", "pre-LayerNorm"),
+    "rezero": Style("#6699CC", "circle-open", "longdashdot", "ReZero"),
+    "layer_scale": Style("#AA4499", "star-open", "longdashdot", "LayerScale"),
+    "deep_norm": Style("#661100", "pentagon-open", "longdashdot", "DeepNorm"),
 }
 
 
