@@ -187,6 +187,7 @@ def recipe(own: Cloud, view: View) -> Recipe:
         {
             "example": "" if own.key else own.name,
             "file": own.name if own.key else "",
+            "drawn": len(own.rows),
             "norm": view.norm,
             "scale": view.scale,
             "temperature": view.temperature,

@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 
 from contranorm import MEASURES, NORMS, VARIANTS
-from ui import closeup, origin, real_page, real_picture, receipts, watch
+from models.vectors.diagnosis import diagnose
+from models.vectors.examples import EXAMPLES as EXAMPLES_OF_VECTORS
+from ui import (
+    closeup,
+    origin,
+    real_page,
+    real_picture,
+    receipts,
+    vectors_page,
+    vectors_store,
+    watch,
+)
 from ui.closeup import LAYER, SPELLINGS, CloudSettings, Source, close_up
 from ui.closeup_example import EXAMPLES, ExampleSettings, example
 from ui.origin import Descent, descend
@@ -16,6 +27,8 @@ from ui.picture import picture
 from ui.real_settings import RealSettings
 from ui.recipe import script
 from ui.settings import FORMS, PLACES, RIVALS, Settings
+from ui.vectors_picture import picture as picture_of_vectors
+from ui.vectors_settings import View
 
 SHORT = Settings(text="a cat, a dog and «a bird»", depth=3)
 MEASURED = (
@@ -140,6 +153,19 @@ def test_the_loss_s_script_gives_its_numbers(numbers, settings, step):
         for name, value in found[rows].items():
             shown = expected.rows[name] if name in expected.rows else getattr(expected, name)
             assert close(value, shown), name
+
+
+@pytest.mark.parametrize("name", EXAMPLES_OF_VECTORS)
+def test_the_vectors_script_gives_the_diagnosis_and_the_points_drawn(numbers, name):
+    view = View(data=name, norm="pair_norm" if name == "point" else "contra_norm", scale=1.5)
+    cloud = vectors_store.example(name)
+    drawn, found = picture_of_vectors(view, cloud), numbers(vectors_page.recipe(cloud, view))
+    measured = diagnose(cloud.table.values)
+    assert found["before"]["raw"] == pytest.approx(dict(measured.raw), rel=1e-5)
+    assert found["before"]["centered"] == pytest.approx(dict(measured.centered), rel=1e-5)
+    for side in ("before", "after"):
+        assert close(found[side]["points"], getattr(drawn, side).points), side
+        assert found[side]["spread"] == pytest.approx(getattr(drawn, side).outline.spread, rel=1e-5)
 
 
 def test_the_receipts_script_lists_every_row(numbers, capsys):
