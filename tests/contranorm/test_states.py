@@ -1,6 +1,8 @@
 """The chain of states inside a layer is what the layer written out passes through."""
 
-from functools import cache
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 
 import pytest
 import torch
@@ -155,3 +157,24 @@ def test_states_are_refused_for_layers_of_no_family_and_for_chunks():
         trace(torch.nn.Identity(), IDS, states=True, layers=[])
     with pytest.raises(ValueError, match="chunk_size_feed_forward must be 0; got 3"):
         seen(tiny("bert", chunk_size_feed_forward=3), "bert")
+
+
+def test_two_threads_that_keep_states_do_not_see_each_other():
+    model, strengths, start = shared("gpt2"), (0.3, 0.9), threading.Barrier(2)
+
+    def last(strength):
+        with put(model, partial(spread, strength=strength), placement=Placement.ATTENTION_CONTEXT):
+            return [state.h for state in seen(model, "gpt2").states[-1]]
+
+    alone = [last(strength) for strength in strengths]
+
+    def hammer(index):
+        start.wait()
+        return all(
+            torch.equal(one, other)
+            for _ in range(5)
+            for one, other in zip(last(strengths[index]), alone[index], strict=True)
+        )
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(hammer, range(2))) == [True, True]
