@@ -7,6 +7,7 @@ RUN useradd --uid 1000 --no-create-home --home-dir /app --shell /usr/sbin/nologi
 WORKDIR /app
 
 ENV HOME=/app \
+    CONTRANORM_HOST=public \
     HF_HUB_OFFLINE=1 \
     PIP_NO_CACHE_DIR=1 \
     PYTHONUNBUFFERED=1 \

@@ -1,4 +1,4 @@
-"""What one server lets its visitors use, by environment variable, with defaults for a laptop."""
+"""What one server lets its visitors use, by environment variable; for a laptop or a public host."""
 
 import os
 from collections.abc import Mapping
@@ -53,16 +53,37 @@ LIMITS = {
     "job_memory": Limit("CONTRANORM_JOB_MEMORY", 4000, 1_000_000, "MB a long job may hold"),
 }
 
+HOST = "CONTRANORM_HOST"  # "public" chooses the defaults below, where they differ
+PUBLIC = {
+    "text": 5_000,
+    "question": 20_000,
+    "connections": 300,
+    "per_visitor": 60,
+    "waiting": 60,
+    "upload": 50,
+    "uploads": 300,
+    "rows": 5_000,
+    "columns": 1_024,
+    "pasted": 200_000,
+    "jobs_waiting": 10,
+    "job_seconds": 60,
+    "job_memory": 1_000,
+}
+
 
 def limit(name: str, environment: Mapping[str, str] = os.environ) -> int:
     """Return a limit as it was set, or its default if the variable holds no usable number.
+
+    The default is a laptop's, or a public host's where CONTRANORM_HOST says so.
 
     >>> limit("computing", {"CONTRANORM_COMPUTING": "4"}), limit("computing", {})
     (4, 2)
     """
     row = LIMITS[name]
+    public = environment.get(HOST) == "public"
+    default = PUBLIC.get(name, row.default) if public else row.default
     try:
         asked = int(environment.get(row.variable, ""))
     except ValueError:
-        return row.default
+        return default
     return min(max(1, asked), row.most)

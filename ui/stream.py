@@ -72,11 +72,20 @@ def question(text: str, pages: Container[str]) -> Question:
 
 
 def same_origin(websocket: WebSocket) -> bool:
-    """Tell whether a page of this very host opened the connection; programs say no origin."""
+    """Tell whether a page of this very host opened the connection; programs say no origin.
+
+    A proxy that rewrites the host says which one it was asked for. A page of another host could
+    not say so: a browser lets no page set the headers of a WebSocket.
+    """
     origin = websocket.headers.get("origin")
     if origin is None:
         return True
-    return urlsplit(origin).netloc == websocket.headers.get("host", "")
+    forwarded = websocket.headers.get("x-forwarded-host", "").partition(",")[0].strip()
+    try:
+        asking = urlsplit(origin).netloc
+    except ValueError:
+        return False
+    return asking != "" and asking in (websocket.headers.get("host", ""), forwarded)
 
 
 class Answering:

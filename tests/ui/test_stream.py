@@ -92,7 +92,10 @@ def test_whoever_only_makes_mistakes_is_sent_away(client):
             socket.receive_text()
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://testserver.evil"])
+@pytest.mark.parametrize(
+    "origin",
+    ["http://evil.example", "null", "http://testserver.evil", "", "http://[", "testserver"],
+)
 def test_a_page_of_another_host_is_refused(client, origin):
     with (
         pytest.raises(WebSocketDisconnect),
@@ -105,6 +108,47 @@ def test_a_page_of_this_host_is_let_in(client):
     with client.websocket_connect("/live", headers={"origin": "http://testserver"}) as socket:
         socket.send_text(json.dumps(GOOD))
         assert socket.receive_bytes()
+
+
+@pytest.mark.parametrize(
+    ("origin", "forwarded", "lets_in"),
+    [
+        ("https://lab.example", "lab.example", True),
+        ("https://lab.example", "lab.example, inner.example", True),
+        ("https://evil.example", "lab.example", False),
+        ("https://inner.example", "lab.example, inner.example", False),
+        ("null", "", False),
+        ("http://testserver", "lab.example", True),
+    ],
+)
+def test_behind_a_proxy_the_host_that_was_asked_for_counts(client, origin, forwarded, lets_in):
+    headers = {"origin": origin, "x-forwarded-host": forwarded}
+    try:
+        with client.websocket_connect("/live", headers=headers) as socket:
+            socket.send_text(json.dumps(GOOD))
+            assert socket.receive_bytes()
+    except WebSocketDisconnect:
+        assert not lets_in
+    else:
+        assert lets_in
+
+
+def test_an_answer_that_is_kept_is_sent_without_a_thread(client, monkeypatch):
+    with client.websocket_connect("/live") as socket:
+        socket.send_text(json.dumps(GOOD))
+        first, _ = unpacked(socket.receive_bytes())
+        monkeypatch.setattr(stream, "_computed", None)
+        for number in (4, 5):
+            socket.send_text(json.dumps(GOOD | {"seq": number}))
+            again, _ = unpacked(socket.receive_bytes())
+            assert (again["seq"], again["id"]) == (number, first["id"])
+
+
+def test_numbers_of_questions_may_come_in_any_order(client):
+    with client.websocket_connect("/live") as socket:
+        for number in (7, 2, 2, 0):
+            socket.send_text(json.dumps(GOOD | {"seq": number}))
+            assert unpacked(socket.receive_bytes())[0]["seq"] == number
 
 
 def test_connections_are_counted_capped_and_given_back(client, monkeypatch):
