@@ -39,26 +39,27 @@ def start(settings: Descent) -> Float[Tensor, "n d"]:
     return F.normalize(F.normalize(centres, dim=-1) + 0.6 * noise, dim=-1).flatten(0, 1)
 
 
-def partners(h: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
+def partners(h: Float[Tensor, "*batch n d"]) -> Float[Tensor, "*batch n d"]:
     """Give every point's positive: 0 with 1, 2 with 3, and so on."""
-    return h.unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
+    return h.unflatten(-2, (-1, 2)).flip(-2).flatten(-3, -2)
 
 
-def expected_alignment(h: Float[Tensor, "n d"], overlap: float) -> Float[Tensor, ""]:
+def expected_alignment(h: Float[Tensor, "*batch n d"], overlap: float) -> Float[Tensor, "*batch"]:
     """Average the squared distance to the positive, if a share of positives is any point.
 
     (1 − o)(1/n) Σ_i ‖h_i − h_i⁺‖² + o (1/n²) Σ_ij ‖h_i − h_j‖². Both ends: o = 0 is the pairs
     alone, whose minimum is every pair in one place; any o > 0 has one point as its minimum.
     """
-    anywhere = 2 * (h.square().sum(-1).mean() - h.mean(0).square().sum())
+    anywhere = 2 * (h.square().sum(-1).mean(-1) - h.mean(-2).square().sum(-1))
     return (1 - overlap) * alignment(h, partners(h)) + overlap * anywhere
 
 
-def losses(h: Float[Tensor, "n d"], settings: Descent) -> Float[Tensor, "3"]:
+def losses(h: Float[Tensor, "*batch n d"], settings: Descent) -> Float[Tensor, "*batch 3"]:
     """Give alignment, uniformity per point, and their weighted sum."""
     pull = expected_alignment(h, settings.overlap)
-    push = uniformity(h, temperature=settings.temperature) / len(h)
-    return torch.stack([pull, push, settings.alignment * pull + settings.uniformity * push])
+    push = uniformity(h, temperature=settings.temperature) / h.shape[-2]
+    total = settings.alignment * pull + settings.uniformity * push
+    return torch.stack([pull, push, total], dim=-1)
 
 
 def slope(h: Float[Tensor, "n d"], settings: Descent) -> Float[Tensor, "n d"]:
@@ -89,7 +90,7 @@ def descend(settings: Descent) -> Path:
         h = points[-1]
         points.append(F.normalize(h - size * slope(h, settings), dim=-1))
     path = torch.stack(points)  # (steps + 1, n, d)
-    pull, push, total = torch.stack([losses(h, settings) for h in points]).unbind(-1)
+    pull, push, total = losses(path, settings).unbind(-1)
     gaps, cosines = torch.cdist(path, path), path @ path.mT
     pair = torch.arange(2 * PAIRS) // 2
     others = pair[:, None] != pair

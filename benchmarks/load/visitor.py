@@ -129,7 +129,7 @@ class Visitor:
         kind = element.WhichOneof("type")
         if kind == "exception":
             raise Failed(element.exception.message)
-        if kind == "bidi_component":
+        if kind == "bidi_component" and element.bidi_component.id.endswith(f"-live_{self.page}"):
             self.widget = element.bidi_component.id
             self.mount = header(element.bidi_component.bytes)["mount"]
             self.values = dict(self.mount["values"])

@@ -11,13 +11,18 @@ from benchmarks.load.visitor import Visitor
 LIVE = tuple(path for path in PATHS if path != "receipts")
 
 
+@pytest.fixture(autouse=True)
+def enough_time_to_load_a_model(monkeypatch):
+    monkeypatch.setattr("benchmarks.load.visitor.PATIENCE", 100.0)
+
+
 def visited(address, path, acts):
     """Let a visitor come, act and leave, in a thread of its own; return what each act left."""
 
     async def visit():
         visitor = Visitor(address.removeprefix("http://"), path=path, seed=3)
-        await visitor.open()
         try:
+            await visitor.open()
             return [await act(visitor) for act in acts]
         finally:
             await visitor.leave()
