@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TORCH_WHEELS := https://download.pytorch.org/whl/cpu
 
-.PHONY: app test test-slow lint check bench load twins clean
+.PHONY: app test test-slow lint check bench load twins table clean
 
 # Step 1: torch alone, CPU build. Step 2: everything else under the pinned set. See docs/decisions/0001.
 $(VENV)/.torch: constraints.txt
@@ -47,6 +47,9 @@ load: $(VENV)/.dev
 
 twins: $(VENV)/.app
 	$(BIN)/python -m training.twins
+
+table: $(VENV)/.app
+	$(BIN)/python -m training.sweep training/sweeps/depths.yaml
 
 clean:
 	rm -rf $(VENV)

@@ -72,8 +72,9 @@ def readme_table(rows: pd.DataFrame, task: str, tried: pd.DataFrame | None = Non
 def cell(line: object) -> str:
     """Write one cell: mean, lowest to highest, and how many seeds where they are not three."""
     mean, low, high, count = (getattr(line, name) for name in ("mean", "min", "max", "count"))
-    seeds = "" if count == 3 else f" ({count} seed{'s' * (count != 1)})"
-    return f"{mean:.2f} ({low:.2f} to {high:.2f}){seeds}"
+    if count == 1:
+        return f"{mean:.2f} (1 seed)"
+    return f"{mean:.2f} ({low:.2f} to {high:.2f})" + ("" if count == 3 else f" ({count} seeds)")
 
 
 def _html(frame: pd.DataFrame) -> str:

@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pandas as pd
 
@@ -23,8 +24,8 @@ def test_a_readme_table_has_mean_and_range_and_says_where_there_are_not_three_se
     lines = readme_table(RUNS, "digits").splitlines()
     assert lines[0] == "| method | depth 6 | depth 12 |"
     assert lines[1] == "|---|---|---|"
-    assert lines[2] == "| no norm | 0.20 (0.20 to 0.20) (1 seed) | – |"
-    assert lines[3] == "| ContraNorm | 0.75 (0.60 to 0.90) | 0.40 (0.40 to 0.40) (1 seed) |"
+    assert lines[2] == "| no norm | 0.20 (1 seed) | – |"
+    assert lines[3] == "| ContraNorm | 0.75 (0.60 to 0.90) | 0.40 (1 seed) |"
 
 
 def test_a_report_shows_defaults_and_the_best_chosen_on_validation_data():
@@ -48,3 +49,14 @@ def test_a_report_without_a_finished_run_only_counts():
 def test_runs_are_counted_by_how_they_ended():
     ended = RUNS.assign(state=["finished"] * 5 + ["diverged"])
     assert counted(ended) == "6 runs, 5 finished, 1 diverged"
+
+
+def test_two_seeds_are_a_range_and_say_that_they_are_two():
+    two = rows((6, "none", 0, 0, 0.5, 0.25), (6, "none", 0, 1, 0.5, 0.75))
+    assert "| no norm | 0.50 (0.25 to 0.75) (2 seeds) |" in readme_table(two, "digits")
+
+
+def test_the_table_in_the_readme_is_that_of_the_runs_kept_beside_the_sweep():
+    root = Path(__file__).parent.parent.parent
+    kept = pd.read_csv(root / "training" / "sweeps" / "depths.csv")
+    assert readme_table(kept, "digits") in (root / "README.md").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import pytest
 from training import sweep as sweeping
 from training.config import ConfigError, RunConfig
 from training.folder import RunFolder
+from training.report import readme_table
 from training.results import chosen, epochs_to_goal, summary, table
 from training.sweep import Sweep, SweepError, main, place, read, train_all, train_one, unfinished
 
@@ -128,6 +129,7 @@ def test_the_command_writes_a_table_and_a_page_of_the_runs(small, tmp_path, monk
     page = (tmp_path / "out" / "report.html").read_text()
     assert "<h1>tiny</h1>" in page
     assert "4 runs, 4 finished" in page
+    assert (tmp_path / "out" / "digits.md").read_text() == readme_table(rows, "digits")
 
 
 def test_a_row_has_the_numbers_that_were_used_and_those_of_the_last_epoch(small, tmp_path):
