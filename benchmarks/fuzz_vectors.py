@@ -10,7 +10,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["models.vectors", "numpy.lib._format_impl", "zipfile"]):
+with atheris.instrument_imports(include=["models.vectors"]):
     from models.vectors.reading import read
     from models.vectors.table import Bounds, Refused
 

@@ -19,6 +19,7 @@ SEPARATORS = ("\t", ";", "|", ",")  # a comma may also be a decimal one, so it c
 LOOKED_AT = 30  # lines from which the separator is told
 BLOCK = 1 << 20  # bytes
 LONGEST_BLOCK = 1 << 26
+BLANK = b"\r\n \t\x0b\x0c\x00"
 SURELY_COUNTING = 8  # columns named 0, 1, 2 and so on
 LONGEST_CELL = 40  # bytes of a cell of a table of numbers, as a line's bound has it
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -49,7 +50,7 @@ def read_text(data: bytes, bounds: Bounds) -> Table:
     >>> read_text(b"name,x,y\\na,1,2\\nb,3,4", Bounds()).values.tolist()
     [[1.0, 2.0], [3.0, 4.0]]
     """
-    text = _unbracketed(utf8(data).strip(b"\r\n \t\x00"))
+    text = _unbracketed(utf8(data).strip(BLANK))
     if not text:
         raise Refused("empty")
     _require_few_lines(text, bounds)
@@ -100,6 +101,11 @@ def utf8(data: bytes) -> bytes:
     return text
 
 
+def _lines(text: bytes) -> list[bytes]:
+    """Split at line ends, and not at the form feeds that `splitlines` takes for some."""
+    return re.split(rb"\r\n|\n|\r", text)
+
+
 def _unbracketed(text: bytes) -> bytes:
     """Turn `[[1, 2], [3, 4]]`, or lines like `[1 2]`, into plain lines."""
     if not text.startswith(b"["):
@@ -110,18 +116,20 @@ def _unbracketed(text: bytes) -> bytes:
 
 def _require_few_lines(text: bytes, bounds: Bounds) -> None:
     lines = max(text.count(b"\n"), text.count(b"\r")) + 1
-    if lines > bounds.rows + 1:  # one may name the columns
-        blank = sum(1 for line in text[: 10 * BLOCK].splitlines() if not line.strip())
-        if lines - blank > bounds.rows + 1:
-            raise Refused("rows", {"found": lines, "most": bounds.rows})
+    most = bounds.rows + 1  # one may name the columns
+    blank = sum(not line.strip() for line in _lines(text)) if most < lines <= 2 * most else 0
+    if lines - blank > most:
+        raise Refused("rows", {"found": lines - blank, "most": bounds.rows})
 
 
 def _form(text: bytes, bounds: Bounds) -> tuple[Form, bytes]:
-    first = text[: LOOKED_AT * LONGEST_CELL * bounds.columns].splitlines()[:LOOKED_AT]
+    first = _lines(text[: LOOKED_AT * LONGEST_CELL * bounds.columns])[:LOOKED_AT]
     longest = max(map(len, first))
     if longest > LONGEST_CELL * bounds.columns + BLOCK:
         raise Refused("line", {"found": longest})
     lines = [line.decode("utf-8", "replace") for line in first if line.strip()]
+    if not lines:
+        raise Refused("empty")
     if len(lines) > 2 and len(first) == LOOKED_AT:
         lines = lines[:-1]  # the last may be cut
     separator = _separator(lines)
@@ -185,7 +193,7 @@ def _columns(text: bytes, form: Form) -> list[pa.ChunkedArray]:
         return "error"
 
     names = [str(place) for place in range(form.columns)]
-    longest = max(map(len, text[: 4 * BLOCK].splitlines()))
+    longest = max(map(len, _lines(text[: 4 * BLOCK])))
     try:
         table = arrow_csv.read_csv(
             pa.BufferReader(text),

@@ -31,7 +31,7 @@ def upload(page, name, data):
 def downloaded(page):
     settled(page)
     page.get_by_role("button", name="to all 120 rows").click()
-    button = page.get_by_role("button", name="Download as")
+    button = page.get_by_role("button", name="Save all rows as")
     expect(button).to_be_visible(timeout=60_000)
     with page.expect_download() as started:
         button.click()

@@ -136,7 +136,7 @@ def test_a_file_is_read_diagnosed_normalised_and_offered():
     app.button(key="vectors_apply").click().run()
     assert not app.exception
     assert "All rows, after ContraNorm" in said(app)
-    (button,) = [one for one in app.get("download_button") if "CSV" in one.proto.label.upper()]
+    (button,) = [one for one in app.get("download_button") if "Save all rows" in one.proto.label]
     assert "csv" in button.proto.label
 
 

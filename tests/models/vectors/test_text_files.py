@@ -149,9 +149,9 @@ def test_a_quoted_line_break_stays_inside_its_cell():
 
 def test_ten_million_rows_are_refused_at_once():
     text = b"0.5,0.5\n" * 10_000_000
-    started = time.perf_counter()
+    started = time.process_time()
     assert reason(text).reason == "rows"
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_a_line_without_end_is_refused():
