@@ -310,6 +310,11 @@ def pasted(name: str, label: str, *, longest: int, help: str) -> str:
     return _sendable(text)[:longest]
 
 
+def name(name: str, label: str, *, longest: int, help: str) -> str:
+    """Draw a field for one name, which is never put into the address."""
+    return _sendable(st.text_input(label, key=name, max_chars=longest, help=help))[:longest]
+
+
 def button(name: str, label: str, *, then: Callable[[], None] | None = None) -> bool:
     """Draw a button and return whether it was pressed just now."""
     return bool(st.button(label, key=name, on_click=then))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from contranorm.norms import NORMS
 from models.unavailable import ModelUnavailable
-from ui import controls, live, real_live, real_models
+from ui import controls, live, real_hub, real_live, real_models
 from ui.escape import markdown_text
 from ui.real_models import About
 from ui.real_settings import (
@@ -28,6 +28,7 @@ def chosen(words: Words) -> RealSettings:
     live.found_again("real", PARAMETERS["model"])
     sight, behind = st.container(), st.expander(words("more"))
     with behind:
+        real_hub.fetch(words)
         further = _further(words)
     with sight:
         text = _text(words)
