@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from ui.text import Words
+
+if TYPE_CHECKING:  # not on the way to the first picture
+    import pandas as pd
 
 MOST = 40  # runs kept in one visit
 
@@ -29,8 +31,10 @@ class Run:
     outcome: Outcome
 
 
-def table(runs: Sequence[Run], say: Words) -> pd.DataFrame:
+def table(runs: Sequence[Run], say: Words) -> "pd.DataFrame":
     """List every run with all its settings and results; a cell is empty where a run has none."""
+    import pandas as pd
+
     rows = [
         {
             say("run_number"): run.number,
@@ -44,8 +48,10 @@ def table(runs: Sequence[Run], say: Words) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def in_sight(runs: Sequence[Run], say: Words) -> pd.DataFrame:
+def in_sight(runs: Sequence[Run], say: Words) -> "pd.DataFrame":
     """List the runs with their results, and of their settings only those that are not all alike."""
+    import pandas as pd
+
     same = _alike(runs)
     rows = [
         {
@@ -59,8 +65,10 @@ def in_sight(runs: Sequence[Run], say: Words) -> pd.DataFrame:
     return pd.DataFrame(rows).fillna("")
 
 
-def side_by_side(one: Run, other: Run, say: Words) -> pd.DataFrame:
+def side_by_side(one: Run, other: Run, say: Words) -> "pd.DataFrame":
     """Set two runs beside each other, and say in a word for each row whether they differ."""
+    import pandas as pd
+
     rows = [
         (name, *(short(run.outcome.settings.get(name, "")) for run in (one, other)), same)
         for name, same in _compared(one.outcome.settings, other.outcome.settings, say)

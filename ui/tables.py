@@ -4,16 +4,18 @@ import csv
 import io
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import streamlit as st
 
 from ui.escape import spreadsheet_text
 from ui.text import words
 
+if TYPE_CHECKING:  # not on the way to the first picture
+    import pandas as pd
 
-def table(rows: pd.DataFrame, name: str, title: str, **look: Any) -> None:
+
+def table(rows: "pd.DataFrame", name: str, title: str, **look: Any) -> None:
     """Draw a table as it is read, and its file under it.
 
     Args:
@@ -26,7 +28,7 @@ def table(rows: pd.DataFrame, name: str, title: str, **look: Any) -> None:
     offer(rows, name, title)
 
 
-def offer(rows: pd.DataFrame, name: str, title: str) -> None:
+def offer(rows: "pd.DataFrame", name: str, title: str) -> None:
     """Draw the button that hands out a table's file."""
     st.download_button(
         words("shared")("csv_of", table=title),
@@ -38,9 +40,10 @@ def offer(rows: pd.DataFrame, name: str, title: str) -> None:
     )
 
 
-def csv_text(rows: pd.DataFrame) -> str:
+def csv_text(rows: "pd.DataFrame") -> str:
     """Write a table as CSV; a text that a spreadsheet would run as a formula is made plain.
 
+    >>> import pandas as pd
     >>> csv_text(pd.DataFrame({"token": ["=1+1", "a"], "x": [-0.5, 1.0]})).splitlines()
     ['"token","x"', '"\\'=1+1",-0.5', '"a",1.0']
     """
@@ -51,8 +54,10 @@ def csv_text(rows: pd.DataFrame) -> str:
     return written.getvalue()
 
 
-def stacked(tables: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
+def stacked(tables: "Mapping[str, pd.DataFrame]", column: str) -> "pd.DataFrame":
     """Put tables below each other, each row beginning with its table's name."""
+    import pandas as pd
+
     named = [rows.assign(**{column: name}) for name, rows in tables.items()]
     whole = pd.concat(named, ignore_index=True)
     return whole[[column, *(title for title in whole.columns if title != column)]]
