@@ -1,24 +1,15 @@
 """Measure keys, drags, the layer slider and Play: `python -m benchmarks.live`."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
-from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-ROOT = Path(__file__).parents[2]
+from benchmarks.live import cold
+from benchmarks.live.stage import chromium, served
+
 KEYS, SECONDS = 24, 3.0
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 # Every answer drawn plus two animation frames, by the page's own clock.
 WATCH = """() => {
@@ -75,34 +66,6 @@ PLAY = """async () => {
 }"""
 
 
-@contextmanager
-def served(script: str, **environment: str) -> Iterator[str]:
-    """Run a Streamlit script on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--server.headless=true", f"--server.port={port}"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", script, *options],
-        cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)} | environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(f"http://localhost:{port}/_stcore/health")
-                break
-            except OSError:
-                time.sleep(0.2)
-        time.sleep(4)  # the warm-up shares the cores
-        yield f"http://localhost:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
 def summary(times: list[float]) -> str:
     """Return median and 90th percentile of times in ms."""
     if len(times) < 2:
@@ -114,7 +77,7 @@ def opened(browser: Browser, url: str, ready: str) -> Page:
     """Open a page and wait until its charts stand."""
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     page.goto(url)
-    page.wait_for_selector(ready)
+    page.wait_for_selector(ready, timeout=120_000)
     page.wait_for_timeout(2500)
     page.evaluate(WATCH)
     return page
@@ -171,10 +134,7 @@ def ours(browser: Browser, mode: str) -> dict[str, Any]:
 
 def main() -> None:
     """Print one table: stock Streamlit, then both of our ways, with ratios."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=ARGUMENTS
-        )
+    with chromium() as browser:
         with served("benchmarks/live/stock.py") as url:
             page = opened(browser, f"{url}/?depth=12", ".js-plotly-plot")
             page.evaluate(STOCK)
@@ -191,6 +151,7 @@ def main() -> None:
                 f"({ratio:.1f} times sooner); drag {found['rate']:.1f} updates/s, "
                 f"input to paint {summary(found['drag'])}; Play {play:.0f} frames/s"
             )
+    cold.main()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import pytest
 
 from ui.closeup import LAST, LAYER, CloudSettings, Source, close_up, facts
 from ui.closeup_live import moving, scene, view, written
-from ui.figures.closeup import ASIDE, arrays, arrows, boxes
+from ui.figures.closeup import ASIDE, arrays, arrows, boxes, uncrowded
 from ui.scene import figure
 from ui.settings import Settings
 from ui.text import words
@@ -142,12 +142,26 @@ def test_tokens_are_labelled_harmless_and_away_from_their_arrows():
     assert "&lt;" in labels["text"]
     assert "bird" in labels["text"]
     rises = packet.pushed[STEP, :, 1] > packet.coordinates[STEP, :, 1]
+    drawn_too = ~np.isnan(labels["y"])
+    assert drawn_too.any()
     below = labels["y"] < packet.coordinates[STEP, :, 1]
-    assert below.tolist() == rises.tolist()
+    assert below[drawn_too].tolist() == rises[drawn_too].tolist()
     low, high = boxes(packet)
     apart = np.abs(labels["y"] - packet.coordinates[STEP, :, 1])
-    assert apart == pytest.approx(ASIDE * (high - low)[STEP, 0] / 2, rel=1e-5)
+    assert apart[drawn_too] == pytest.approx(ASIDE * (high - low)[STEP, 0] / 2, rel=1e-5)
     assert column(settings, "cloud", SAY("column_point")) == packet.tokens
+
+
+def test_labels_stand_apart_and_none_is_left_out_without_need():
+    chance = np.random.default_rng(0)
+    labels, gap = chance.normal(size=(2, 30, 3)), np.array([0.5, 1.0])
+    for step, kept in enumerate(uncrowded(labels, gap[:, None, None])):
+        shown = ~np.isnan(kept).any(-1)
+        assert np.array_equal(kept[shown], labels[step][shown])
+        apart = np.linalg.norm(labels[step][:, None] - labels[step][None, shown], axis=-1)
+        assert (apart[shown] + 9 * np.eye(shown.sum()) >= gap[step]).all()
+        assert (apart[~shown].min(-1) < gap[step]).all()
+    assert np.isnan(uncrowded(np.zeros((1, 4, 3)), np.ones((1, 1, 1)))[0, 1:]).all()
 
 
 def test_the_table_of_the_cloud_lists_the_arrows():

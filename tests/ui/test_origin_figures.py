@@ -89,6 +89,7 @@ def test_the_losses_name_their_curves_and_axes_and_ring_the_step(step):
     for axis, rows in (("yaxis", values[:1]), ("yaxis2", values[1:])):
         low, high = found["layout"][axis]["range"]
         assert low <= np.min(rows) < np.max(rows) <= high
+        assert high - low == pytest.approx(5 * found["layout"][axis]["dtick"])
     assert f"{path.alignment[step]:.3f}" in chart.sentences[step]
     shown = list(columns.values())
     distances = [path.pair_distance, path.other_distance]

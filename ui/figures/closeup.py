@@ -19,6 +19,7 @@ from ui.text import Words
 ORDINALS = ("axis_first", "axis_second", "axis_third")
 HEAD = 0.07  # an arrow's head at most, as a share of half the box
 ASIDE = 0.08  # how far a label stands from its point, as such a share
+GAP = 0.1  # between two labels at least, as such a share
 
 
 def arrays(packet: CloseUp) -> dict[str, np.ndarray]:
@@ -34,7 +35,7 @@ def arrays(packet: CloseUp) -> dict[str, np.ndarray]:
         "coordinates": now,
         "moves": tips - now,
         "arrows": arrows(now, tips, longest_head=HEAD * half),
-        **({"labels": now + aside} if packet.tokens else {}),
+        **({"labels": uncrowded(now + aside, GAP * half)} if packet.tokens else {}),
         "box": np.stack([low, high], -1),
         "singular_values": packet.singular_values,
         "tops": np.stack([0 * half[:, 0, 0], 1.05 * tops(packet)], -1),
@@ -77,6 +78,7 @@ def cloud(packet: CloseUp, say: Words, facts: tuple[Mapping[str, str], ...]) -> 
                 for axis in range(axes)
             ),
         ),
+        note=say("labels_note") if packet.tokens else "",
     )
 
 
@@ -136,6 +138,23 @@ def arrows(
     gap = np.full_like(tips, np.nan)
     corners = np.stack([tails, tips, left, tips, right, gap], -2)  # (steps, n, 6, axes)
     return corners.reshape(len(tips), -1, tips.shape[-1])
+
+
+def uncrowded(
+    labels: Float[np.ndarray, "steps n axes"], gaps: Float[np.ndarray, "steps 1 1"]
+) -> Float[np.ndarray, "steps n axes"]:
+    """Leave out, as NaN, each label that would stand on one before it.
+
+    >>> uncrowded(np.array([[[0.0, 0.0], [0.1, 0.0], [2.0, 0.0]]]), np.ones((1, 1, 1)))[0, :, 0]
+    array([ 0., nan,  2.])
+    """
+    kept = np.full_like(labels, np.nan)
+    for step, gap in enumerate(gaps[:, 0, 0]):
+        for label, place in enumerate(labels[step]):
+            near = np.linalg.norm(kept[step, :label] - place, axis=-1) < gap
+            if not near.any():
+                kept[step, label] = place
+    return kept
 
 
 def spectrum(packet: CloseUp, say: Words, facts: tuple[Mapping[str, str], ...]) -> Chart:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from ui.figures.palette import box_layout, plot_layout, steady, style
+from ui.figures.palette import box_layout, paired, plot_layout, style
 from ui.origin_derivation import Derivation
 from ui.origin_packet import Path
 from ui.scene import FRAME, Chart, Column, Take
@@ -94,21 +94,25 @@ def pairs(path: Path, say: Words, facts: tuple[Mapping[str, Any], ...]) -> Chart
 def losses(path: Path, say: Words, facts: tuple[Mapping[str, Any], ...]) -> Chart:
     """Draw alignment, uniformity and their weighted sum, each ringed at the step on screen."""
     steps = Take("step", (None, 0))
-    ends = [
-        steady(float(np.min(values)), float(np.max(values)))
-        for values in (path.alignment, np.stack([path.uniformity, path.total]))
-    ]
+    left, right = paired(
+        *(
+            (float(np.min(values)), float(np.max(values)))
+            for values in (path.alignment, np.stack([path.uniformity, path.total]))
+        )
+    )
     layout = plot_layout(
-        say("axis_step"), say("axis_alignment"), xrange=(-8, path.last + 8), yrange=ends[0]
+        say("axis_step"),
+        say("axis_alignment"),
+        xrange=(-8, path.last + 8),
+        yrange=left["range"],
+        yaxis=left,
     )
     layout["margin"]["r"] = 62
-    layout["yaxis2"] = {
+    layout["yaxis2"] = right | {
         "title": {"text": say("axis_uniformity")},
-        "range": list(ends[1]),
         "overlaying": "y",
         "side": "right",
         "showgrid": False,
-        "tickmode": "auto",
     }
     titles = ("column_alignment", "column_uniformity", "column_total")
     return Chart(

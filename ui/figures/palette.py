@@ -10,6 +10,8 @@ import numpy as np
 # Far enough away, and pointed low enough, that the titles of the axes fit where there is room.
 CAMERA = {"eye": {"x": 1.6, "y": 1.6, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.2}}
 
+INTERVALS = 5  # between the ticks of two axes that share one grid
+
 GRID = "#8A93A0"  # in three dimensions, where a line is thinner than a pixel on either ground
 
 
@@ -109,6 +111,29 @@ def steady(low: float, high: float) -> tuple[float, float]:
         low, high = low - 0.5 * max(abs(low), 1.0) / 2, high + 0.5 * max(abs(high), 1.0) / 2
     unit = 10.0 ** math.floor(math.log10(high - low)) / 2
     return unit * math.floor(low / unit), unit * math.ceil(high / unit)
+
+
+def paired(one: tuple[float, float], other: tuple[float, float]) -> list[dict[str, Any]]:
+    """Return two axes, left and right, whose round ticks stand at the same heights.
+
+    Each has the same number of intervals, of a round length of its own that holds its numbers.
+
+    >>> [(axis["range"], axis["dtick"]) for axis in paired((0.19, 0.59), (6.47, 7.3))]
+    [([0.1, 0.6], 0.1), ([6.4, 7.4], 0.2)]
+    """
+    return [_ticked(low, high) for low, high in (one, other)]
+
+
+def _ticked(low: float, high: float) -> dict[str, Any]:
+    low, high = steady(low, high)
+    rough = (high - low) / INTERVALS
+    decade = 10.0 ** math.floor(math.log10(rough))
+    for step in (decade * factor for factor in (1, 2, 2.5, 5, 10, 20)):
+        start = step * math.floor(low / step + 1e-9)
+        end = start + INTERVALS * step
+        if end >= high - 1e-9 * step:
+            break
+    return {"range": [round(start, 12), round(end, 12)], "tick0": start, "dtick": step}
 
 
 def reach(values: Any) -> float:
