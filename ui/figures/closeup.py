@@ -126,7 +126,7 @@ def arrows(
 
     >>> tails, tips, head = np.zeros((1, 1, 2)), np.array([[[3.0, 0.0]]]), np.ones((1, 1, 1))
     >>> line = arrows(tails, tips, longest_head=head)
-    >>> line[0, :5].tolist()
+    >>> line[0, :5].round(2).tolist()
     [[0.0, 0.0], [3.0, 0.0], [2.1, 0.45], [3.0, 0.0], [2.1, -0.45]]
     """
     move = tips - tails
