@@ -9,6 +9,7 @@ from tests.browser.test_live import over
 from tests.browser.visit import at_rest, changed, drawn, numbers, opened, slider
 
 LONGER_THAN_ITS_PATIENCE = 4_000  # ms
+DRAWN = ".live[data-drawn]"
 
 MOVE = """async (values) => {
   const input = [...document.querySelectorAll('.live-controls input')][1];
@@ -26,7 +27,7 @@ def picture_at(page, value):
     """Wait until the address carries s, and compare with a page opened cold."""
     at_rest(page, "s", value)
     over(page, "websocket")
-    shown = drawn(page), numbers(page)
+    shown = page.locator(DRAWN).get_attribute("data-drawn"), numbers(page)
     cold = opened(page.context.browser, page.url)
     assert (drawn(cold), numbers(cold)) == shown
 
@@ -43,7 +44,7 @@ def test_a_server_that_stops_in_the_middle_of_a_drag_and_goes_on_shows_the_last_
         server.send_signal(signal.SIGSTOP)
         page.evaluate(MOVE, [15, 10, 5])
         page.wait_for_timeout(LONGER_THAN_ITS_PATIENCE)
-        assert page.locator(".live").get_attribute("data-transport") == "reruns"
+        assert page.locator(DRAWN).get_attribute("data-transport") == "reruns"
         page.evaluate(MOVE, [4, 2])
         server.send_signal(signal.SIGCONT)
         page.evaluate(RELEASE)
