@@ -218,3 +218,15 @@ def test_every_method_trains_and_moves_its_weights(small, method):
         for old, new in zip(before, training.network.parameters(), strict=True)
     ]
     assert sum(moved) >= len(moved) - 1
+
+
+def test_words_are_learned_by_the_same_loop_and_only_the_verb_is_scored():
+    config = RunConfig(
+        task="agreement", depth=1, width=16, heads=2, batch=256, epochs=2, learning_rate=0.01
+    )
+    training = Training(config)
+    first, _, last = training.epochs()
+    assert training.network(training.data.test.inputs[:3]).logits.shape == (3, 12, 2)
+    assert first.test.accuracy == pytest.approx(0.5, abs=0.1)
+    assert last.train.loss < math.log(2) - 0.05
+    assert last.test.accuracy > first.test.accuracy + 0.05
