@@ -152,6 +152,8 @@ def _bars(tug: Tug, number: int, part: str, words: Words) -> dict[str, Any]:
         "width": 0.9,
         "name": words(f"tug_{part}"),
         "marker": {"color": style(tug.norm).colour if part == "norm" else COLOURS[part]},
+        "text": ["+" if value > 0 else "−" for value in change],
+        "textangle": 0,
         "customdata": [f"{value:+.2f}" for value in change],
         "hovertemplate": "%{customdata}<extra>%{fullData.name}</extra>",
     }

@@ -58,6 +58,9 @@ def test_every_bar_reaches_from_the_rank_before_its_part_to_the_rank_after_it(fo
     for place, (low, high) in bars.items():
         assert low == pytest.approx(tug.before[place], abs=1e-5)
         assert high == pytest.approx(tug.after[place], abs=1e-5)
+    signs = {place: sign for t in drawn for place, sign in zip(t["x"], t["text"], strict=True)}
+    for place, sign in signs.items():
+        assert (sign == "+") == (tug.after[place] > tug.before[place])
     names = {place: trace["name"] for trace in drawn for place in trace["x"]}
     assert (names[0], names[1]) == ("attention", "residual")
 

@@ -40,7 +40,7 @@ def test_each_pair_is_a_sentence_with_every_branchs_cosine_and_layer(found):
     pair = found.pairs[0]
     assert f"`{pair.first}` and `{pair.second}`, at layer 6" in said[1]
     for cosine, layer in zip(pair.cosine, pair.first_layer, strict=True):
-        when = "never twins" if layer is None else f"twins from layer {layer} on"
+        when = "never twins" if layer is None else f"first twins at layer {layer}"
         assert f"{cosine:.2f}, {when}" in said[1]
 
 
