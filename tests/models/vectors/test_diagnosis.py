@@ -135,3 +135,10 @@ def test_each_threshold_decides_its_own_verdict():
     always = Thresholds(point=2.0, cone=-1.0, directions=2.0)
     assert [check.name for check in checks(found, always) if check.met] == list(VERDICTS[:3])
     assert verdict(found, always) == "point"
+
+
+def test_the_share_of_directions_is_of_those_the_rows_can_have_about_their_mean():
+    found = outline(np.eye(4))  # four points at the corners of a regular simplex
+    (_, _, directions) = checks(found, Thresholds())
+    assert found.possible == 3
+    assert directions.value == pytest.approx(1.0)
