@@ -38,7 +38,10 @@ def carry(page: str, outcome: Outcome | None, unlinked: Mapping[str, str]) -> No
         run = (page, _link(address), address | dict(unlinked), outcome)
         with right:
             help = shared("pin_help")
-            st.button(shared("pin"), key="pin", help=help, on_click=_pin, args=run)
+            full = len(_kept()) >= pinned.MOST
+            st.button(shared("pin"), key="pin", help=help, on_click=_pin, args=run, disabled=full)
+        if full:
+            st.markdown(shared("pin_full", most=pinned.MOST))
     _runs()
 
 
@@ -143,11 +146,9 @@ def _handled(runs: tuple[Run, ...]) -> None:
 def _pin(page: str, link: str, address: Mapping[str, str], outcome: Outcome) -> None:
     runs, number = _kept(), 1 + _count()
     if len(runs) >= pinned.MOST:
-        st.toast(words("shared")("pin_full", most=pinned.MOST))
         return
     controls.keep(RUNS, (*runs, Run(number, page, link, dict(address), outcome)))
     controls.keep(NUMBER, number)
-    st.toast(words("shared")("pin_done", number=number))
 
 
 def _forget(*gone: Run) -> None:
