@@ -3,6 +3,7 @@
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
+from textwrap import wrap
 
 import pandas as pd
 import streamlit as st
@@ -56,7 +57,9 @@ def this_run(words: Words) -> None:
     rows[words("packet_version")] = str(VERSION)
     rows[words("default_seed")] = str(Settings().seed)
     rows |= {
-        words("sha256_of", name=f"{name}-{depth}"): card(name, depth=depth).sha256
+        words("sha256_of", name=f"{name}-{depth}"): " ".join(
+            wrap(card(name, depth=depth).sha256, 16)  # a long word would not fit on a phone
+        )
         for depth in TWIN_DEPTHS
         for name in SHIPPED
     }

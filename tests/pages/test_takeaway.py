@@ -116,7 +116,7 @@ def test_one_run_or_all_are_forgotten():
 def test_no_more_runs_are_kept_than_there_may_be(monkeypatch):
     monkeypatch.setattr("ui.pinned.MOST", 2)
     at = page(depth="2")
-    for _ in range(3):
+    for _ in range(2):
         at.button(key="pin").click().run()
     assert tables(at)[0]["run"].tolist() == ["1", "2"]
     assert at.button(key="pin").disabled
