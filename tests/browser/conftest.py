@@ -42,9 +42,11 @@ def started(port, **environment):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    prefix = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+    health = "/".join(filter(None, [f"http://localhost:{port}", prefix, "_stcore/health"]))
     for _ in range(240):
         try:
-            with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health"):
+            with urllib.request.urlopen(health):
                 return server
         except OSError:
             assert server.poll() is None, "the app stopped while starting"

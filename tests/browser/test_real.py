@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visit import changed, drawn, numbers, opened
+from tests.browser.visit import at_rest, changed, drawn, numbers, opened
 
 MARKED = """key => {
   const titles = [...document.querySelectorAll('.live-chart figcaption')];
@@ -68,6 +68,8 @@ def test_own_text_goes_through_minilm_with_a_norm_at_two_placements(browser, add
     before = changed(page, before)
     page.get_by_text("More settings").click()
     for title, place in PLACES.items():
+        at_rest(page, "real_text", "every visitor may bring a sentence of their own")
+        page.wait_for_timeout(1000)  # a run that draws the page anew would close the menu
         page.get_by_role("combobox", name=re.compile("Placement")).click()
         page.get_by_role("option", name=title, exact=True).click()
         before = changed(page, before)
