@@ -73,3 +73,14 @@ def _installed(module: str, extra: str) -> Any:
         raise ConfigError(
             f"the backend {extra} needs its package: pip install 'contranorm-lab[{extra}]'"
         ) from reason
+
+
+def end_workers() -> None:
+    """End joblib's own worker processes, and wait until they are gone.
+
+    When one is lost, the others may still be training; a second round must not write into a
+    folder that one of them is writing into.
+    """
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor(kill_workers=True).shutdown(wait=True, kill_workers=True)

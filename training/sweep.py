@@ -28,7 +28,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from models.methods import METHODS
-from training.backends import BACKENDS, running_on
+from training.backends import BACKENDS, end_workers, running_on
 from training.config import ConfigError, RunConfig
 from training.folder import FolderError, RunFolder
 from training.report import readme_table, report
@@ -141,6 +141,7 @@ def train_all(sweep: Sweep, out: Path, *, quiet: bool = False) -> None:
                     )
             except Exception as caught:  # each backend has its own for a lost worker
                 reason = caught
+                end_workers()
     left = unfinished(sweep, out)
     if left:
         raise SweepError(f"{len(left)} runs could not be trained; the last said: {reason}")

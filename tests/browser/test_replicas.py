@@ -116,7 +116,7 @@ def test_visitors_stay_on_a_replica_and_move_to_the_other_when_theirs_is_killed(
         page.keyboard.press("ArrowRight")
         changed(page, before[page][1])
         at_rest(page, "s", "0.7")
-        assert page.locator(".live").get_attribute("data-transport") == "websocket"
+        assert page.locator(".live[data-drawn]").get_attribute("data-transport") == "websocket"
         moved = picture(page)
         page.reload()
         settled(page)

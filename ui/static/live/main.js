@@ -21,6 +21,7 @@ export default async function live({ parentElement, data, setStateValue }) {
   await one.receive(data, setStateValue);
   return () => {
     one.leave();
+    one.node.remove(); // the place may be given to another component
     mounted.delete(parentElement);
   };
 }
