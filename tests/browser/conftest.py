@@ -21,6 +21,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            # Two browsers that draw in software share two cores: one more try, and pytest says so.
+            item.add_marker(pytest.mark.flaky(reruns=1))
             if missing:
                 reason = "no Chromium on this machine; install the package chromium"
                 item.add_marker(pytest.mark.skip(reason=reason))
