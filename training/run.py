@@ -42,9 +42,7 @@ def run(
     training = Training(config)
     if folder.checkpoint.is_file():
         checkpoint.load(training, folder)
-        folder.cut_after(training.epoch)
-    else:
-        folder.cut_after(-1)
+    folder.cut_after(training.epoch if training.epoch else -1)  # epoch 0 is recorded anew
     resumed = training.epoch > 0
     state: State = "finished"
     sentence = f"{config.epochs} epochs were trained"

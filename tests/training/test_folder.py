@@ -56,6 +56,15 @@ def test_a_run_that_goes_on_gives_what_one_that_never_stopped_gives(small, tmp_p
     assert part.end() == whole.end() == End("finished", "3 epochs were trained")
 
 
+@pytest.mark.parametrize("steps", [0, 1])
+def test_a_run_stopped_in_its_first_epoch_begins_its_records_anew(small, tmp_path, steps):
+    whole, _ = trained(small(), tmp_path / "whole")
+    part, _ = trained(small(), tmp_path / "part", After(steps))
+    assert [line["epoch"] for line in part.metrics()] == [0]
+    part, _ = trained(small(), tmp_path / "part")
+    assert numbers(part) == numbers(whole)
+
+
 def test_lines_beyond_the_checkpoint_and_half_written_ones_are_cut(small, tmp_path):
     whole, _ = trained(small(), tmp_path / "whole")
     part, _ = trained(small(), tmp_path / "part", After(4))

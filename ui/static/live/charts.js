@@ -5,6 +5,7 @@ const { filled, take } = await import(`./wire.js${version}`);
 const { element } = await import(`./sliders.js${version}`);
 const exporting = () => import(`./export.js${version}`); // nothing of it is needed at first
 
+const NOTHING = 1e-6; // a camera that is set and read again has moved less
 const NARROW = 480; // pixels; below, the titles of three axes need more room around the box
 const AXES = ["xaxis", "yaxis", "yaxis2"];
 const CONFIG = { displayModeBar: false, doubleClick: false };
@@ -50,6 +51,14 @@ function withoutRanges(layout) {
   if (AXES.some((name) => layout[name]?.scaleanchor)) return layout;
   const own = AXES.filter((name) => layout[name]);
   return { ...layout, ...Object.fromEntries(own.map((name) => [name, { ...layout[name], range: 0 }])) };
+}
+
+// How far apart two cameras are, in lengths of the box's edge; what one leaves out is not counted.
+function apart(one, other) {
+  const distances = ["eye", "center", "up"].flatMap((point) =>
+    ["x", "y", "z"].map((axis) => Math.abs(one[point][axis] - (other[point]?.[axis] ?? one[point][axis])))
+  );
+  return Math.max(...distances);
 }
 
 class Chart {
@@ -158,7 +167,10 @@ class Chart {
       const visible = this.view.visible?.[index];
       if (visible !== undefined) trace.visible = visible;
     });
-    this.plotly.react(this.plot, data, this.layout(given, this.look), CONFIG);
+    this.keepCamera();
+    const layout = this.layout(given, this.look);
+    this.plotly.react(this.plot, data, layout, CONFIG);
+    this.camera = layout.scene?.camera;
     if (!this.listening) this.listen();
   }
 
@@ -183,7 +195,7 @@ class Chart {
       const { eye } = three.camera;
       const far = this.width < NARROW ? 1.25 : 1;
       const home = { ...three.camera, eye: { x: far * eye.x, y: far * eye.y, z: far * eye.z } };
-      layout.scene = { ...three, camera: this.view.camera ?? home };
+      layout.scene = { ...three, camera: structuredClone(this.view.camera ?? home) };
       for (const name of ["xaxis", "yaxis", "zaxis"]) layout.scene[name] = axis(three[name]);
     } else {
       for (const name of AXES) {
@@ -194,20 +206,22 @@ class Chart {
     return layout;
   }
 
+  // Keep where a visitor has turned a cloud to. Plotly says so one movement late and of a finger
+  // never, and each drawing sets the camera of its layout: so it is read from the scene itself.
+  keepCamera() {
+    const now = this.plot._fullLayout?.scene?._scene?.getCamera();
+    if (now && this.camera && apart(now, this.camera) > NOTHING) this.view.camera = now;
+  }
+
   // What a visitor did to the view is kept here, and put into every layout that follows.
   listen() {
     this.listening = true;
-    const turned = (edit) => {
-      if (edit["scene.camera"]) this.view.camera = structuredClone(edit["scene.camera"]);
-    };
-    this.plot.on("plotly_relayouting", turned); // while a button is down, so that Play can go on
     this.plot.on("plotly_relayout", (edit) => {
       for (const name of AXES) {
         const low = edit[`${name}.range[0]`];
         const high = edit[`${name}.range[1]`];
         if (low !== undefined && high !== undefined) this.view[name] = [low, high];
       }
-      turned(edit);
     });
     this.plot.on("plotly_restyle", ([edit, indices]) => {
       if (edit.visible === undefined) return;
@@ -226,6 +240,7 @@ class Chart {
 
   resetView() {
     for (const name of Object.keys(this.view)) delete this.view[name];
+    this.camera = null;
     this.resetDrawing();
   }
 
@@ -278,6 +293,7 @@ class Chart {
   }
 
   picture(format) {
+    this.keepCamera();
     const { chart, arrays, frame, selected, view } = this;
     const data = chart.traces.map((trace, index) => ({
       ...filled(trace, arrays, frame, selected),
@@ -294,6 +310,7 @@ class Chart {
   leave() {
     this.observer.disconnect();
     this.sizes.disconnect();
+    this.keepCamera();
     if (this.listening) this.plotly.purge(this.plot);
   }
 }
