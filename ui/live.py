@@ -1,5 +1,6 @@
 """The seam between a page and its live part: settings in, charts that follow the finger out."""
 
+import json
 import os
 import secrets
 from collections.abc import Callable, Hashable, Mapping
@@ -8,11 +9,13 @@ from typing import Any
 
 import streamlit as st
 
+from models.unavailable import ModelUnavailable
 from ui import controls
-from ui.components.live import mount
-from ui.compute import cached, unkept
+from ui.components.live import answer, mount
+from ui.compute import Crowded, cached, unkept
 from ui.scene import Packed
 from ui.settings import meaning, shown
+from ui.stream import Refusal, question
 from ui.text import words
 
 MODE = os.environ.get("CONTRANORM_LIVE", "websocket")  # or "reruns", where nothing else passes
@@ -141,6 +144,7 @@ def draw(
         | {"frame": words(page)(frames.word)},
     }
     mount(body.message(mount=about), key=_key(page))
+    _between(page, source)
 
 
 def remembered(source: Source, settings: Hashable) -> Packed:
@@ -148,6 +152,30 @@ def remembered(source: Source, settings: Hashable) -> Packed:
     if not source.shared(settings):
         return unkept(source.packed, settings)
     return cached(source.packed, settings)
+
+
+@st.fragment
+def _between(page: str, source: Source) -> None:
+    """Answer what the live part asks while a control moves; nothing else of the page is run.
+
+    It asks so where the WebSocket is missing. What was asked before the rest of the page last
+    followed is not answered again.
+    """
+    key, kept = f"{_key(page)}_between", _kept(page)
+    held: Any = controls.held(key) or {}
+    said: Any = held.get("asked")
+    waits = isinstance(said, Mapping) and kept is not None and said.get("after") == kept["number"]
+    reply: bytes | str = json.dumps({"page": page})
+    if waits:
+        try:
+            asked = question(str(said.get("text")), (page,))
+            body = remembered(source, source.settings(asked.address))
+            reply = body.message(seq=asked.number)
+        except (Refusal, ModelUnavailable) as reason:
+            reply = json.dumps({"page": page, "error": str(reason)})
+        except Crowded:
+            reply = json.dumps({"page": page, "error": words("shared")("refused_crowded")})
+    answer(reply, key=key)
 
 
 def _said(page: str) -> dict[str, Any]:

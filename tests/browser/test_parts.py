@@ -126,6 +126,21 @@ def test_a_lost_socket_hands_its_question_to_reruns_and_is_not_heard_again(page)
     assert page.evaluate("runs.length") == 2
 
 
+def test_without_a_socket_only_the_part_of_the_script_that_answers_is_run(page):
+    page.evaluate(STREAM)
+    page.evaluate("() => { stream.rerunAlone = (text) => sent.push(JSON.parse(text)); }")
+    page.evaluate("() => { socket.onclose(); ['1', '2', '3'].forEach((s) => stream.ask({ s })); }")
+    assert page.evaluate("[runs.length, ...sent.map(({ address }) => address.s)]") == [0, "1"]
+    assert page.evaluate("[sent[0].page, sent[0].seq]") == ["watch", 1]
+    page.evaluate("() => stream.replied({ seq: 0 }, 0)")  # it comes again with every script run
+    assert page.evaluate("[drawn.length, sent.length]") == [0, 1]
+    page.evaluate("() => stream.replied({ seq: 1 }, 1)")
+    assert page.evaluate("drawn") == [[1, "1"]]
+    assert page.evaluate("sent.map(({ address }) => address.s)") == ["1", "3"]
+    page.evaluate("() => stream.replied(JSON.stringify({ error: 'too long' }), undefined)")
+    assert page.evaluate("[...said, stream.busy, runs.length]") == ["too long", False, 0]
+
+
 def test_a_socket_that_is_silent_is_left_after_two_seconds(page):
     page.evaluate(STREAM)
     page.evaluate("() => { window.silent = socket; stream.ask({ s: '1' }); }")

@@ -10,6 +10,8 @@ const [{ decode }, { Stream }, { Charts, library, theme }, { Player, Slider, ele
 
 const SETTLING = 250; // ms after the last move until the rest of the page is told
 const mounted = new WeakMap();
+const alive = new Map(); // by page: the live part on screen
+const asking = new Map(); // by page: how to ask by a script run that only answers
 const remembered = new Map(); // by page: zoom, camera, hidden lines; as long as the tab lives
 
 export default async function live({ parentElement, data, setStateValue }) {
@@ -24,6 +26,16 @@ export default async function live({ parentElement, data, setStateValue }) {
     one.node.remove(); // the place may be given to another component
     mounted.delete(parentElement);
   };
+}
+
+// The other component of a page: it answers, by script runs, what `Stream` asks.
+export function replied({ data, setStateValue }) {
+  const said = typeof data === "string" ? JSON.parse(data) : decode(data).header;
+  const page = said.page ?? said.scene.page;
+  const one = alive.get(page);
+  asking.set(page, setStateValue);
+  one?.askBy(setStateValue);
+  if (said.scene || said.error) one?.stream.replied(data, said.seq);
 }
 
 class Live {
@@ -126,6 +138,9 @@ class Live {
         this.node.dataset.asked = name;
       },
     });
+    this.page = scene.page;
+    alive.set(this.page, this);
+    if (asking.has(this.page)) this.askBy(asking.get(this.page));
   }
 
   move(name, value) {
@@ -155,10 +170,12 @@ class Live {
     return message.header.seq;
   }
 
-  // Whether a menu or a switch elsewhere on the page has moved since the question was asked.
+  // Whether a menu or a switch elsewhere on the page has moved since the question was asked, or
+  // the visitor let go of the slider elsewhere: what is on screen then is newer.
   outdated(asked) {
-    const rest = (address) => JSON.stringify(Object.entries({ ...address, ...this.values }).sort());
-    return rest(asked) !== rest(this.mount.address);
+    const told = (address) => JSON.stringify(Object.entries(address).sort());
+    const meant = this.moving ? { ...asked, ...this.values } : { ...asked };
+    return told(meant) !== told({ ...this.mount.address, ...this.values });
   }
 
   settleSoon() {
@@ -275,7 +292,12 @@ class Live {
     this.status.textContent = sentence;
   }
 
+  askBy(setStateValue) {
+    this.stream.rerunAlone = (text) => setStateValue("asked", { text, after: this.number });
+  }
+
   leave() {
+    if (alive.get(this.page) === this) alive.delete(this.page);
     clearTimeout(this.settling);
     this.player?.pause();
     this.stream?.close();

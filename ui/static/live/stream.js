@@ -1,5 +1,5 @@
 // Asks the server for scenes while a control moves: one question under way, the latest one next.
-// Over a WebSocket where there is one; else over script reruns, which work everywhere.
+// Over a WebSocket where there is one; else over script runs, which work everywhere.
 
 const PATIENCE = 2000; // ms without an answer before the other way is taken
 const LONGEST_WAIT = 10000; // ms between two attempts to connect
@@ -13,6 +13,7 @@ export class Stream {
     this.attempts = 0;
     this.closed = false;
     this.transport = "reruns";
+    this.rerunAlone = null; // runs the part of the script that answers questions; else all of it
     if (mode !== "reruns") this.connect();
     this.onTransport(this.transport);
   }
@@ -74,10 +75,18 @@ export class Stream {
     if (this.transport === "websocket") {
       this.onSent(`question ${sequence}`);
       this.socket.send(JSON.stringify({ seq: sequence, page: this.page, address }));
+    } else if (this.rerunAlone) {
+      this.onSent(`question ${sequence}`);
+      this.rerunAlone(JSON.stringify({ seq: sequence, page: this.page, address }));
     } else {
       this.underWay.rerun = this.rerun();
       this.onSent(`run ${this.underWay.rerun}`);
     }
+  }
+
+  // An answer that came with a script run: the last one comes with later runs again.
+  replied(data, sequence) {
+    if (this.underWay && (sequence === undefined || this.underWay.sequence === sequence)) this.answered(data);
   }
 
   answered(data) {
