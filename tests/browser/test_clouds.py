@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from tests.browser.visit import changed, drawn, numbers, opened, settled, slider
 
-PAGES = [("layer", 3, 20), ("origin", 160, 320)]
+SLOW = pytest.mark.slow  # the same again on the second page, and what goes wrong seldom
+PAGES = [("layer", 3, 20), pytest.param("origin", 160, 320, marks=SLOW)]
 CAMERA = """() => {
   const { eye } = document.querySelector('.live-plot')._fullLayout.scene._scene.getCamera();
   return [eye.x, eye.y, eye.z].map((value) => value.toFixed(4)).join();
@@ -19,7 +20,10 @@ ON_SCREEN = """() => {
 }"""
 CLOUDS = [
     ("layer?layer_dimension=3", "Step size s", "Temperature τ"),
-    ("origin?origin_space=sphere", "Weight of alignment", "Temperature τ of the loss"),
+    pytest.param(
+        *("origin?origin_space=sphere", "Weight of alignment", "Temperature τ of the loss"),
+        marks=SLOW,
+    ),
 ]
 
 
@@ -94,6 +98,32 @@ def test_a_cloud_can_be_turned_while_it_plays(browser, address):
     assert page.evaluate(CAMERA) == camera
 
 
+@pytest.mark.slow
+def test_a_cloud_that_a_finger_turned_stays_so_when_a_slider_moves(browser, address):
+    page = opened(browser, f"{address}/layer?layer_dimension=3", has_touch=True)
+    drawn(page)
+    page.locator(".live-plot").first.scroll_into_view_if_needed()
+    page.locator(".live-plot canvas").first.wait_for()
+    page.wait_for_timeout(1_000)
+    before, seen = page.evaluate(CAMERA), page.evaluate(ON_SCREEN)
+    box = page.locator(".live-plot canvas").first.bounding_box()
+    touch = page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for kind, far in (("touchStart", 0), *(("touchMove", 10 * n) for n in range(1, 9))):
+        point = {"x": x + far, "y": y}
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        page.wait_for_timeout(50)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(500)
+    camera = page.evaluate(CAMERA)
+    assert camera != before
+    slider(page, "Step size s").focus()
+    page.keyboard.press("ArrowLeft")
+    redrawn(page, seen)
+    assert page.evaluate(CAMERA) == camera
+
+
+@pytest.mark.slow
 def test_flat_and_deep_are_one_menu_apart_and_each_keeps_its_view(browser, address):
     page = opened(browser, f"{address}/layer?layer_dimension=3")
     errors = []
@@ -146,7 +176,7 @@ def test_play_starts_when_asked_only_and_stops_at_the_end(browser, address, path
     assert f"step {last} " in numbers(page)[0]
 
 
-@pytest.mark.parametrize("path", ["layer", "origin"])
+@pytest.mark.parametrize("path", ["layer", pytest.param("origin", marks=SLOW)])
 def test_what_is_on_screen_is_the_step_s_own_row_of_the_message(browser, address, path):
     page = opened(browser, f"{address}/{path}?{path}_steps=2")
     drawn(page)
@@ -170,7 +200,8 @@ def test_what_is_on_screen_is_the_step_s_own_row_of_the_message(browser, address
 
 
 @pytest.mark.parametrize(
-    ("path", "label"), [("layer", "Step size s"), ("origin", "Weight of alignment")]
+    ("path", "label"),
+    [("layer", "Step size s"), pytest.param("origin", "Weight of alignment", marks=SLOW)],
 )
 def test_charts_and_sentences_follow_while_a_slider_is_held(browser, address, path, label):
     page = opened(browser, f"{address}/{path}")
@@ -196,6 +227,7 @@ def test_charts_and_sentences_follow_while_a_slider_is_held(browser, address, pa
     assert while_held != before
 
 
+@pytest.mark.slow
 def test_a_late_answer_about_another_cloud_is_not_drawn(browser, address):
     page = browser.new_context().new_page()
     held = []
@@ -226,7 +258,9 @@ def test_a_late_answer_about_another_cloud_is_not_drawn(browser, address):
 
 
 @pytest.mark.parametrize(("path", "first", "second"), CLOUDS)
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [pytest.param(1280, "light", marks=SLOW), (390, "dark")]
+)
 def test_pages_with_a_deep_cloud_are_accessible(
     browser, address, path, first, second, width, scheme
 ):
@@ -239,6 +273,7 @@ def test_pages_with_a_deep_cloud_are_accessible(
     assert [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found] == []
 
 
+@pytest.mark.slow
 def test_a_layer_of_the_first_page_comes_along_and_its_link_opens_cold(browser, address):
     page = opened(browser, f"{address}/?seed=5&depth=4")
     page.get_by_role("link", name="One layer, close up").click()

@@ -166,6 +166,7 @@ def test_a_silent_websocket_is_left_for_reruns_within_two_seconds(browser, addre
     assert changed(page, before) != before
 
 
+@pytest.mark.slow
 def test_a_server_that_starts_anew_is_asked_again_and_shows_the_same_picture(browser):
     port = free_port()
     server = started(port)
