@@ -19,7 +19,7 @@ MODELS = LIBRARY | {
     "pyarrow",
     "huggingface_hub",
 }
-TRAINING = MODELS | {"training", "joblib", "pandas", "tqdm", "yaml"}
+TRAINING = MODELS | {"training", "joblib", "pandas", "tqdm", "yaml", "filelock"}
 SERVING = {"streamlit", "starlette", "anyio", "prometheus_client", "cachetools"}
 VIEW = TRAINING | SERVING | {"ui", "plotly", "pandas", "yaml", "jinja2", "nbformat", "pebble"}
 MAY_IMPORT = {  # besides the standard library

@@ -21,6 +21,7 @@ from training import checkpoint
 from training.config import RunConfig
 from training.folder import RunFolder
 from training.loop import Training, evaluation
+from training.recorded import RECORDS, record
 from training.run import RUNS, name_of, run
 from training.task import Part
 
@@ -37,10 +38,10 @@ def twins(*, epochs: int, seed: int, depths: tuple[int, ...] = TWIN_DEPTHS) -> l
 def trained(config: RunConfig, runs: Path) -> Training:
     """Train one run, or take it from its folder if it was trained before."""
     folder = RunFolder(runs / name_of(config))
-    for record in run(config, folder):
+    for epoch in run(config, folder):
         print(
-            f"{config.method}, depth {config.depth}: epoch {record.epoch}/{config.epochs}, "
-            f"test accuracy {record.test.accuracy:.3f}, {record.seconds:.1f} s"
+            f"{config.method}, depth {config.depth}: epoch {epoch.epoch}/{config.epochs}, "
+            f"test accuracy {epoch.test.accuracy:.3f}, {epoch.seconds:.1f} s"
         )
     training = Training(config)
     checkpoint.load(training, folder)
@@ -111,6 +112,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m training.twins")
     parser.add_argument("--out", type=Path, default=CHECKPOINTS, help="where to write")
     parser.add_argument("--runs", type=Path, default=RUNS / "twins", help="where they are trained")
+    parser.add_argument("--records", type=Path, default=RECORDS, help="where its curves go")
     parser.add_argument("--epochs", type=int, default=RunConfig().epochs)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--depths", type=int, nargs="+", default=TWIN_DEPTHS)
@@ -118,6 +120,7 @@ def main(arguments: list[str] | None = None) -> None:
     torch.set_num_threads(1)  # the same numbers every time
     for config in twins(epochs=options.epochs, seed=options.seed, depths=tuple(options.depths)):
         card = keep(trained(config, options.runs), options.out)
+        record(RunFolder(options.runs / name_of(config)), options.records)
         most = min(card.config.tokens, card.config.width)
         print(
             f"{card.title}, depth {config.depth}: test accuracy {card.test_accuracy:.3f}, last "

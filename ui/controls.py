@@ -63,6 +63,22 @@ def choice(
     return chosen
 
 
+def several(
+    name: str, label: str, *, options: Mapping[str, str], default: tuple[str, ...], most: int
+) -> tuple[str, ...]:
+    """Draw a menu of which up to `most` things are chosen; return them in the menu's order.
+
+    The address carries their names, separated by commas.
+    """
+    _set_several(name, label, options, default, most)
+    said = st.multiselect(
+        label, list(options), key=name, format_func=options.__getitem__, max_selections=most
+    )
+    chosen = tuple(option for option in options if option in said)
+    link(name, None if chosen == default else ",".join(chosen))
+    return chosen
+
+
 def section(name: str, label: str, *, options: Mapping[str, str], default: str) -> str:
     """Draw a row of names, of which one is chosen, and return it: which part of a page is shown."""
     _set_menu(name, label, options, default)
@@ -207,6 +223,19 @@ def _set_menu(name: str, label: str, options: Mapping[str, str], default: str) -
         if stands not in options:
             _note("invalid", label, asked or "")
     st.session_state[name] = stands if stands in options else default
+
+
+def _set_several(
+    name: str, label: str, options: Mapping[str, str], default: tuple[str, ...], most: int
+) -> None:
+    asked, stands = addressed(name), cast("list[str] | None", _stands(name))
+    if stands is None:
+        named = default if asked is None else tuple(filter(None, asked.split(",")))
+        stands = [option for option in options if option in named]
+        if set(named) - set(options) or len(stands) > most or (asked is not None and not stands):
+            _note("invalid", label, asked or "")
+            stands = list(default)
+    st.session_state[name] = stands
 
 
 def restore(values: Mapping[str, str]) -> None:

@@ -41,7 +41,7 @@ LIMITS = {
     "rows": Limit("CONTRANORM_ROWS", 20_000, 1_000_000, "rows of uploaded vectors"),
     "columns": Limit("CONTRANORM_COLUMNS", 2048, 16_384, "columns of uploaded vectors"),
     "pasted": Limit("CONTRANORM_PASTED", 1_000_000, 10_000_000, "characters of pasted vectors"),
-    "jobs": Limit("CONTRANORM_JOBS", 1, 64, "long jobs at the same time, each in a process"),
+    "jobs": Limit("CONTRANORM_JOBS", 2, 64, "long jobs at the same time, each in a process"),
     "jobs_waiting": Limit("CONTRANORM_JOBS_WAITING", 20, 10_000, "long jobs that wait"),
     "job_seconds": Limit("CONTRANORM_JOB_SECONDS", 300, 86_400, "seconds a long job may run"),
     "parameters": Limit(
@@ -51,6 +51,19 @@ LIMITS = {
         "CONTRANORM_MODEL_MEMORY", 2000, 1_000_000, "MB of memory of a model from elsewhere"
     ),
     "job_memory": Limit("CONTRANORM_JOB_MEMORY", 4000, 1_000_000, "MB a long job may hold"),
+    "train_steps": Limit(
+        "CONTRANORM_TRAIN_STEPS",
+        3000,
+        1_000_000,
+        "training steps that are begun at once",
+    ),
+    "train_seconds": Limit(
+        "CONTRANORM_TRAIN_SECONDS", 900, 86_400, "seconds that training may take at a time"
+    ),
+    "runs": Limit("CONTRANORM_RUNS_KEPT", 60, 100_000, "sets of training runs that are kept"),
+    "runs_size": Limit(
+        "CONTRANORM_RUNS_SIZE", 2000, 1_000_000, "MB of training runs that are kept"
+    ),
 }
 
 HOST = "CONTRANORM_HOST"  # "public" chooses the defaults below, where they differ
@@ -68,6 +81,10 @@ PUBLIC = {
     "jobs_waiting": 10,
     "job_seconds": 60,
     "job_memory": 1_000,
+    "train_steps": 1_000,
+    "train_seconds": 300,
+    "runs": 30,
+    "runs_size": 500,
 }
 
 

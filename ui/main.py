@@ -16,6 +16,7 @@ NOT_ALWAYS_DRAWN = {  # parameters, by page
     "": (*(field.parameter for field in FIELDS), "layer", "log"),
     "real": ("real_line", "real_layer", "real_part", "real_second", "real_threshold", "real_run"),
     "vectors": ("vectors_data", "vectors_colour", "vectors_member", "vectors_gaps"),
+    "training": ("training_epoch",),
     "layer": ("from", "layer_branch", "layer_at"),  # of a cloud that is a layer
 }
 
@@ -29,6 +30,7 @@ page = st.navigation(
         st.Page("../pages/vectors.py", title=menu("menu_vectors")),
         st.Page("../pages/layer.py", title=menu("menu_layer")),
         st.Page("../pages/origin.py", title=menu("menu_origin")),
+        st.Page("../pages/training.py", title=menu("menu_training")),
         st.Page("../pages/receipts.py", title=menu("menu_receipts")),
     ]
 )

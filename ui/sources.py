@@ -4,6 +4,7 @@ from ui.closeup_live import SOURCE as LAYER
 from ui.live import Source
 from ui.origin_live import SOURCE as ORIGIN
 from ui.real_live import SOURCE as REAL
+from ui.training_live import SOURCE as TRAINING
 from ui.vectors_live import SOURCE as VECTORS
 from ui.watch import SOURCE as WATCH
 
@@ -13,4 +14,5 @@ SOURCES: dict[str, Source] = {
     "origin": ORIGIN,
     "real": REAL,
     "vectors": VECTORS,
+    "training": TRAINING,
 }

@@ -1,0 +1,128 @@
+"""The live part of the training lab: parameters in, every epoch recorded so far as a scene out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from models.digits import SHIPPED, TWIN_DEPTHS
+from training.folder import FolderError, RunFolder
+from training.recorded import recording
+from training.tasks import TASKS
+from ui import training_store
+from ui.figures import training as figures
+from ui.figures.training import titled
+from ui.live import Frames, Source
+from ui.scene import Packed, Scene, packed
+from ui.text import Words
+from ui.text import words as sentences
+from ui.training_packet import Curves, curves
+from ui.training_settings import Setup, read
+
+EPOCHS = Frames("training_epoch", "epoch_axis", last=500)
+LONGEST_RECORD = 8  # epochs of the recorded runs
+
+
+@dataclass(frozen=True)
+class View:
+    """What is on screen: the runs of a setup on this server, or else recorded ones.
+
+    `revision` changes with every new record, so that no answer is older than what is known.
+    """
+
+    setup: Setup
+    own: bool = True
+    revision: tuple[tuple[int, int], ...] = ()
+
+
+def view(setup: Setup) -> View:
+    """Choose what is shown for a setup: its own runs, or before these are begun recorded ones."""
+    begun = any((one.path / "metrics.jsonl").is_file() for one in _own(setup).values())
+    if begun or setup.task != "digits":
+        return View(setup, True, training_store.revision(setup))
+    depth = min(TWIN_DEPTHS, key=lambda one: abs(one - setup.depth))
+    methods = tuple(name for name in SHIPPED if name in setup.methods)
+    epochs = min(setup.epochs, LONGEST_RECORD)
+    return View(Setup(depth=depth, methods=methods or SHIPPED, epochs=epochs), False)
+
+
+def asked(address: Mapping[str, str]) -> View:
+    """Read a view from parameters, whatever they hold."""
+    return view(read(address))
+
+
+def found(shown: View) -> Curves:
+    """Read the records of a view.
+
+    Raises:
+        FolderError: If a folder is broken.
+    """
+    runs = _own(shown.setup) if shown.own else _recorded(shown.setup)
+    return curves(runs, epochs=shown.setup.epochs, depth=shown.setup.depth)
+
+
+def scene(shown: View) -> Scene:
+    """Collect everything the live part of the page shows."""
+    words = sentences("training")
+    try:
+        known = found(shown)
+    except FolderError:  # the page says what is broken
+        known = None
+    if known is None or not known.begun:
+        return Scene(page="training", arrays={}, charts=(), frames=1)
+    task = TASKS[shown.setup.task]
+    return Scene(
+        page="training",
+        arrays=figures.arrays(known),
+        charts=figures.charts(known, words, task.chance),
+        frames=known.frames,
+        frame_names=tuple(
+            words("epoch_name", epoch=epoch, epochs=known.epochs) for epoch in range(known.frames)
+        ),
+        findings=findings(known, words, task.chance),
+    )
+
+
+def ready(shown: View) -> Packed:
+    """Collect the scene as it is sent."""
+    return packed(scene(shown))
+
+
+SOURCE = Source(asked, ready)
+
+
+def findings(known: Curves, words: Words, chance: float) -> tuple[str, ...]:
+    """Say where each method stands after the last epoch that all its runs have."""
+    said = [_stands(known, index, words, chance) for index in range(len(known.methods))]
+    counted = "one_seed" if known.seeds == 1 else "several_seeds"
+    return (*said, *known.sentences, words(counted, seeds=known.seeds))
+
+
+def _stands(known: Curves, index: int, words: Words, chance: float) -> str:
+    name, epoch = titled(known.methods[index]), known.last(index)
+    if epoch < 0:
+        return words("not_begun", name=name)
+    scores, ranks = known.accuracy[epoch, index], known.rank[epoch, -1, index]
+    reached = known.goal[index]
+    goal = words("goal_reached", epoch=f"{reached.max():.0f}") if (reached >= 0).all() else (
+        words("goal_missed")
+    )  # fmt: skip
+    several = "range_" if known.seeds > 1 else ""
+    return words(
+        f"{several}stands",
+        name=name,
+        epoch=epoch,
+        accuracy=f"{scores.mean():.2f}",
+        low=f"{scores.min():.2f}",
+        high=f"{scores.max():.2f}",
+        chance=f"{chance:g}",
+        rank=f"{ranks.mean():.1f}",
+        goal=goal,
+    )
+
+
+def _own(setup: Setup) -> dict[tuple[str, int], RunFolder]:
+    return training_store.folders(setup)
+
+
+def _recorded(setup: Setup) -> dict[tuple[str, int], RunFolder]:
+    folders = {name: recording(config) for name, config in setup.configs().items()}
+    return {name: folder for name, folder in folders.items() if folder is not None}

@@ -1,0 +1,155 @@
+"""The parts of the training lab: what to train, the run under way, its curves."""
+
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+
+from models.methods import METHODS
+from training.folder import FolderError
+from training.tasks import TASKS
+from ui import controls, live, training_live, training_progress, training_store
+from ui.figures.training import titled
+from ui.pinned import Outcome
+from ui.recipe import Recipe
+from ui.settings import shown
+from ui.shell import note
+from ui.text import Words
+from ui.training_settings import CHOSEN, LAYER_NORMS, MOST_METHODS, PARAMETERS, Setup, written
+from ui.training_store import State
+
+SECONDS_BETWEEN = 1.0  # two looks at a run that is under way
+
+
+def chosen(words: Words) -> Setup:
+    """Draw every control, four in sight, and return what all of them say."""
+    live.found_again("training", PARAMETERS["task"][0])
+    start = Setup()
+    left, right = st.columns(2)
+    with left:
+        task = controls.choice(
+            PARAMETERS["task"][0],
+            words("task"),
+            options={name: words(f"task_{name}") for name in TASKS},
+            default=start.task,
+        )
+        depth = int(_number("depth", words))
+    with right:
+        methods = controls.several(
+            CHOSEN,
+            words("methods"),
+            options={name: titled(name) for name in METHODS},
+            default=start.methods,
+            most=MOST_METHODS,
+        )
+        seeds = int(_number("seeds", words))
+    with st.expander(words("more")):
+        further = _further(words)
+    setup = Setup(task=task, depth=depth, methods=methods, seeds=seeds, **further)
+    note(words(f"about_{task}"))
+    return setup
+
+
+def training(setup: Setup, words: Words) -> None:
+    """Draw the button, how far the run is, and the curves, which follow it."""
+    if not setup.methods:
+        st.warning(words("no_methods"))
+        return
+    state = training_store.state(setup)
+    training_store.watch(setup, training_progress.here())
+    moving = training_progress.under_way(state)
+    st.fragment(_follow, run_every=SECONDS_BETWEEN if moving else None)(setup, state, words)
+    live.left("training")
+
+
+def outcome(setup: Setup, words: Words) -> Outcome | None:
+    """Say what was set and what came out, for a pinned run; None before anything has."""
+    try:
+        known = training_live.found(training_live.View(setup))
+    except FolderError:
+        return None
+    if not known.begun:
+        return None
+    said = {words(name): shown(getattr(setup, name)) for name in PARAMETERS}
+    said[words("methods")] = ", ".join(titled(name) for name in setup.methods)
+    results: dict[str, float] = {}
+    for index, method in enumerate(known.methods):
+        last, name = known.last(index), titled(method)
+        if last >= 0:
+            results |= {
+                words("pinned_accuracy", name=name): float(known.accuracy[last, index].mean()),
+                words("pinned_rank", name=name): float(known.rank[last, -1, index].mean()),
+            }
+    return Outcome(said, results)
+
+
+def recipe(setup: Setup) -> Recipe:
+    """Say what the page's program is written from: each run by what differs from the default."""
+    runs = tuple(
+        tuple(
+            (entry.name, getattr(config, entry.name))
+            for entry in fields(config)
+            if getattr(config, entry.name) != entry.default
+        )
+        for config in setup.configs().values()
+    )
+    return Recipe("training", {"runs": runs})
+
+
+def _follow(setup: Setup, before: State, words: Words) -> None:
+    """Draw what changes while a run is under way; once it is over, the whole page once more."""
+    state = training_store.state(setup)
+    if training_progress.under_way(state) != training_progress.under_way(before):
+        st.rerun()
+    try:
+        known = training_live.found(training_live.view(setup))
+    except FolderError as reason:
+        training_progress.broken(setup, str(reason), words)
+        return
+    training_progress.draw(setup, state, words)
+    view = training_live.view(setup)
+    if not view.own:
+        kind = "recorded" if view.setup == setup else "recorded_other"
+        note(words(kind, depth=view.setup.depth, epochs=view.setup.epochs))
+    live.moved("training", (), training_live.EPOCHS)
+    if known.begun:
+        live.draw(
+            "training",
+            training_live.SOURCE,
+            address=written(setup),
+            moving=(),
+            frames=training_live.EPOCHS,
+        )
+
+
+def _further(words: Words) -> dict[str, Any]:
+    """Draw the controls that are one click away."""
+    left, middle, right = st.columns(3)
+    with left:
+        epochs = int(_number("epochs", words))
+        layer_norm = controls.choice(
+            PARAMETERS["layer_norm"][0],
+            words("layer_norm"),
+            options={name: words(f"layer_norm_{name}") for name in LAYER_NORMS},
+            default=Setup().layer_norm,
+        )
+    with middle:
+        scale = _number("scale", words, help=words("scale_help"))
+        temperature = _number("temperature", words, help=words("temperature_help"))
+    with right:
+        rate = _number("rate", words)
+        warm_up = int(_number("warm_up", words, help=words("warm_up_help")))
+    return {
+        "epochs": epochs,
+        "layer_norm": layer_norm,
+        "scale": scale,
+        "temperature": temperature,
+        "rate": rate,
+        "warm_up": warm_up,
+    }
+
+
+def _number(name: str, words: Words, help: str | None = None) -> float:
+    parameter, options = PARAMETERS[name]
+    start = getattr(Setup(), name)
+    return controls.number(parameter, words(name), options=options, default=start, help=help)

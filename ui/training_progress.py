@@ -1,0 +1,115 @@
+"""A setup's way through the queue: its button, how far it is, how it ended and what to do then."""
+
+from typing import cast
+
+import streamlit as st
+
+from training.folder import FolderError
+from ui import controls, jobs, training_store
+from ui.escape import markdown_text
+from ui.jobs import Job
+from ui.limits import limit
+from ui.text import Words
+from ui.training_settings import Setup
+from ui.training_store import Group, Here, State, TooLong
+
+HERE = "training here"
+
+
+def here() -> Here:
+    """Return the question whether this visitor's tab is still open, the same one all visit long."""
+    if controls.kept(HERE) is None:
+        controls.keep(HERE, controls.visiting())
+    return cast(Here, controls.kept(HERE))
+
+
+def under_way(state: State) -> bool:
+    """Tell whether a state changes by itself."""
+    return state in ("waiting", "running")
+
+
+def draw(setup: Setup, state: State, words: Words) -> None:
+    """Draw what can be done about a setup now."""
+    group = training_store.group(setup)
+    if under_way(state) and group is not None:
+        _progress(setup, group, words)
+        return
+    if state == "finished":
+        st.markdown(words("finished"))
+        return
+    if state == "stopped":
+        for sentence in _reasons(group, words):
+            st.warning(sentence)
+    if setup.steps > limit("train_steps"):
+        st.warning(words("too_long", steps=setup.steps, most=limit("train_steps")))
+        return
+    counted = {"runs": len(setup.configs()), "steps": setup.steps}
+    label = words("go_on") if state == "stopped" else words("train", **counted)
+    if controls.button("training_start", label) and _begun(setup, words):
+        st.rerun()
+
+
+def broken(setup: Setup, reason: str, words: Words) -> None:
+    """Say that the runs of a setup cannot be read, and offer to train them from the start."""
+    st.error(words("broken", reason=markdown_text(reason)))
+    if controls.button("training_anew", words("anew")):
+        training_store.remove(setup)
+        st.rerun()
+
+
+def _progress(setup: Setup, group: Group, words: Words) -> None:
+    share, speed, left = training_store.progress(group)
+    waiting = [job.place for job in group.jobs if job.state == "waiting"]
+    if len(waiting) == len(group.jobs):
+        text = words("waits", place=min(waiting))
+    elif speed is None or left is None:
+        text = words("starts")
+    else:
+        text = words("runs", share=f"{100 * share:.0f}", speed=f"{speed:.1f}", left=_time(left))
+    st.progress(share, text=text)
+    if controls.button("training_stop", words("stop")):
+        if training_store.cancel(setup, here()):
+            st.rerun()
+        st.info(words("others_watch"))
+
+
+def _time(seconds: float) -> str:
+    """Write a time to come.
+
+    >>> _time(8.2), _time(75.0)
+    ('8 s', '1 min 15 s')
+    """
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def _reasons(group: Group | None, words: Words) -> tuple[str, ...]:
+    """Say why a setup was not trained to its end."""
+    if group is None:
+        return (words("ended_elsewhere"),)
+    said = [_reason(job, words) for job in group.jobs if job.state != "done"]
+    return tuple(dict.fromkeys(said)) or (words("ended_elsewhere"),)
+
+
+def _reason(job: Job, words: Words) -> str:
+    if isinstance(job.error, FolderError):
+        return words("ended_folder", reason=markdown_text(str(job.error)))
+    memory = isinstance(job.error, MemoryError) or "allocate memory" in str(job.error)
+    state = "killed" if memory else job.state
+    slots = {"seconds": limit("train_seconds"), "memory": limit("job_memory")}
+    return words(f"ended_{state}", **slots)
+
+
+def _begun(setup: Setup, words: Words) -> bool:
+    """Put a setup into the queue, or say why not."""
+    try:
+        training_store.start(setup, here())
+    except jobs.Full:
+        st.warning(words("full", most=limit("jobs_waiting")))
+    except TooLong:
+        st.warning(words("too_long", steps=setup.steps, most=limit("train_steps")))
+    except FolderError as reason:
+        st.error(markdown_text(str(reason)))
+    else:
+        return True
+    return False

@@ -1,0 +1,248 @@
+"""Runs of the training lab on this server: their folders, their jobs, and who is watching."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from training.folder import FolderError, RunFolder
+from training.run import finished
+from training.together import Progress, train
+from ui import jobs
+from ui.jobs import Job
+from ui.limits import limit
+from ui.training_settings import Setup
+
+FOLDER = "CONTRANORM_RUNS"  # where runs are kept; a folder of the system's temporary one else
+MEGABYTE = 1_000_000
+SECONDS_SAFE = 60.0  # what was written to so lately is not removed: another server may train it
+RULE = "at most {most} steps"
+
+State = Literal["new", "waiting", "running", "stopped", "finished"]
+Here = Callable[[], bool]
+
+
+class TooLong(ValueError):  # noqa: N818 - it states what was asked for
+    """More steps than this server trains at once."""
+
+
+@dataclass(eq=False)
+class Group:
+    """The runs of one setup while this server trains them, and the visitors who look on."""
+
+    jobs: tuple[Job, ...]
+    watchers: set[Here] = field(default_factory=set)
+
+    @property
+    def over(self) -> bool:
+        """Whether no job of it will do anything more."""
+        return all(job.over for job in self.jobs)
+
+    def watched(self) -> bool:
+        """Whether anybody's tab is open on it."""
+        return any(here() for here in tuple(self.watchers))
+
+
+_groups: dict[str, Group] = {}
+_lock = threading.RLock()
+
+
+def root() -> Path:
+    """Give the folder that all runs are kept in; only this server's user may look into it."""
+    named = os.environ.get(FOLDER)
+    if named:
+        return Path(named)
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    return Path(tempfile.gettempdir()) / f"contranorm-runs-{user}"
+
+
+def key(setup: Setup) -> str:
+    """Name a setup by everything that fixes its numbers.
+
+    >>> key(Setup()) == key(Setup(depth=24)), key(Setup()) == key(Setup(depth=12))
+    (True, False)
+    """
+    said = json.dumps([asdict(config) for config in setup.configs().values()], sort_keys=True)
+    return hashlib.blake2b(said.encode(), digest_size=10).hexdigest()
+
+
+def folders(setup: Setup) -> dict[tuple[str, int], RunFolder]:
+    """Give the folder of each run of a setup, by method and seed, whether it is there or not."""
+    place = root() / key(setup)
+    return {
+        (method, seed): RunFolder(place / f"{method}-seed-{seed}")
+        for method, seed in setup.configs()
+    }
+
+
+def revision(setup: Setup) -> tuple[tuple[int, int], ...]:
+    """Give what changes whenever the records of a setup do."""
+    found = []
+    for folder in folders(setup).values():
+        for name in ("metrics.jsonl", "end.json"):
+            try:
+                stat = (folder.path / name).stat()
+                found.append((stat.st_mtime_ns, stat.st_size))
+            except OSError:
+                found.append((0, 0))
+    return tuple(found)
+
+
+def group(setup: Setup) -> Group | None:
+    """Find the jobs of a setup; None if this server has not trained it."""
+    with _lock:
+        return _groups.get(key(setup))
+
+
+def state(setup: Setup) -> State:
+    """Say where a setup stands."""
+    known = group(setup)
+    if known is not None and not known.over:
+        return "running" if any(job.state == "running" for job in known.jobs) else "waiting"
+    if all(finished(folder) for folder in folders(setup).values()):
+        return "finished"
+    begun = known is not None or any(one.path.is_dir() for one in folders(setup).values())
+    return "stopped" if begun else "new"
+
+
+def start(setup: Setup, here: Here) -> Group:
+    """Train a setup, or what is left of it; whoever asks for one that is under way looks on.
+
+    Args:
+        setup: What to train.
+        here: Whether the visitor's tab is still open.
+
+    Raises:
+        TooLong: If it has more steps than this server trains at once.
+        FolderError: If there is no place for the runs.
+        Full: If too many jobs wait already.
+    """
+    if setup.steps > limit("train_steps"):
+        raise TooLong(RULE.format(most=limit("train_steps")))
+    with _lock:
+        known = group(setup)
+        if known is not None and not known.over:
+            known.watchers.add(here)
+            return known
+        _make_room(keep=key(setup))
+        begun = _started(setup, here)
+        _groups[key(setup)] = begun
+        return begun
+
+
+def watch(setup: Setup, here: Here) -> None:
+    """Count a visitor among those who look on, as long as the tab is open."""
+    known = group(setup)
+    if known is not None and not known.over:
+        known.watchers.add(here)
+
+
+def cancel(setup: Setup, here: Here) -> bool:
+    """Stop a setup's training unless others look on; return whether it was stopped."""
+    known = group(setup)
+    if known is None:
+        return False
+    if any(other() for other in tuple(known.watchers - {here})):
+        return False
+    for job in known.jobs:
+        job.cancel()
+    return True
+
+
+def remove(setup: Setup) -> None:
+    """Forget a setup's runs, so that it can be trained from the start."""
+    with _lock:
+        known = _groups.pop(key(setup), None)
+        for job in known.jobs if known else ():
+            job.cancel()
+        shutil.rmtree(root() / key(setup), ignore_errors=True)
+
+
+def _started(setup: Setup, here: Here) -> Group:
+    """Deal the unfinished runs out to as many jobs as may run at once, all methods in turn."""
+    place = folders(setup)
+    left = [
+        (config, place[name].path)
+        for name, config in setup.configs().items()
+        if not finished(place[name])
+    ]
+    made = Group(())
+    made.watchers.add(here)
+    count = limit("jobs")
+    try:
+        for part in (left[first::count] for first in range(min(count, len(left)))):
+            job = jobs.start(train, part, alive=made.watched, seconds=limit("train_seconds"))
+            made.jobs = (*made.jobs, job)
+    except jobs.Full:
+        for job in made.jobs:
+            job.cancel()
+        raise
+    return made
+
+
+def _make_room(keep: str) -> None:
+    """Remove the oldest runs beyond what may be kept, but none that is being trained."""
+    place = root()
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if hasattr(os, "getuid") and place.stat().st_uid != os.getuid():
+            raise FolderError(f"runs are kept in a folder of the server's own; {FOLDER} names one")
+        known = [_Kept.of(one) for one in place.iterdir() if one.is_dir()]
+    except OSError as reason:
+        raise FolderError(f"the folder of runs cannot be used: {reason.strerror}") from reason
+    known.sort(key=lambda one: one.touched, reverse=True)
+    room, held = limit("runs") - 1, 0
+    for one in known:
+        held += one.size
+        mine = _groups.get(one.path.name)
+        busy = (mine is not None and not mine.over) or time.time() - one.touched < SECONDS_SAFE
+        if one.path.name == keep or busy:
+            room -= one.path.name != keep
+        elif room > 0 and held <= limit("runs_size") * MEGABYTE:
+            room -= 1
+        else:
+            held -= one.size
+            shutil.rmtree(one.path, ignore_errors=True)
+            _groups.pop(one.path.name, None)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A group of runs on the disk: its bytes, and when it was written to last."""
+
+    path: Path
+    size: int
+    touched: float
+
+    @classmethod
+    def of(cls, path: Path) -> "_Kept":
+        size, touched = 0, 0.0
+        for file in path.rglob("*"):
+            with contextlib.suppress(OSError):  # it was replaced just now
+                stat = file.stat()
+                size, touched = size + stat.st_size, max(touched, stat.st_mtime)
+        return cls(path, size, touched)
+
+
+def progress(known: Group) -> tuple[float, float | None, float | None]:
+    """Say how far a group is: its share from 0 to 1, steps a second, seconds left.
+
+    Its jobs run beside each other, so the slowest says when it ends.
+    """
+    said = [job.partial for job in known.jobs if isinstance(job.partial, Progress)]
+    share = sum(1.0 if job.over else job.share for job in known.jobs) / max(1, len(known.jobs))
+    under_way = [
+        job.partial for job in known.jobs if not job.over and isinstance(job.partial, Progress)
+    ]
+    speeds = [one.speed for one in under_way if one.speed]
+    lefts = [one.left for one in under_way if one.left is not None]
+    begun = said and len(under_way) == sum(not job.over for job in known.jobs)
+    return share, sum(speeds) if speeds else None, max(lefts) if lefts and begun else None
