@@ -68,11 +68,11 @@ def scene(shown: View) -> Scene:
         known = None
     if known is None or not known.begun:
         return Scene(page="training", arrays={}, charts=(), frames=1)
-    task = TASKS[shown.setup.task]
+    task, width = TASKS[shown.setup.task], shown.setup.config(known.methods[0], 0).width
     return Scene(
         page="training",
         arrays=figures.arrays(known),
-        charts=figures.charts(known, words, task.chance),
+        charts=figures.charts(known, words, chance=task.chance, most=min(task.shape.tokens, width)),
         frames=known.frames,
         frame_names=tuple(
             words("epoch_name", epoch=epoch, epochs=known.epochs) for epoch in range(known.frames)

@@ -198,18 +198,15 @@ def _make_room(keep: str) -> None:
         known = [_Kept.of(one) for one in place.iterdir() if one.is_dir()]
     except OSError as reason:
         raise FolderError(f"the folder of runs cannot be used: {reason.strerror}") from reason
-    known.sort(key=lambda one: one.touched, reverse=True)
-    room, held = limit("runs") - 1, 0
+    known.sort(key=lambda one: (one.path.name == keep or one.busy, one.touched), reverse=True)
+    room, held = limit("runs"), 0
+    if not any(one.path.name == keep for one in known):
+        room -= 1  # for the one that is to come
     for one in known:
-        held += one.size
-        mine = _groups.get(one.path.name)
-        busy = (mine is not None and not mine.over) or time.time() - one.touched < SECONDS_SAFE
-        if one.path.name == keep or busy:
-            room -= one.path.name != keep
-        elif room > 0 and held <= limit("runs_size") * MEGABYTE:
-            room -= 1
-        else:
-            held -= one.size
+        held, room = held + one.size, room - 1
+        enough = room >= 0 and held <= limit("runs_size") * MEGABYTE
+        if not enough and one.path.name != keep and not one.busy:
+            held, room = held - one.size, room + 1
             shutil.rmtree(one.path, ignore_errors=True)
             _groups.pop(one.path.name, None)
 
@@ -221,6 +218,12 @@ class _Kept:
     path: Path
     size: int
     touched: float
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is being trained, by this server or perhaps by another."""
+        mine = _groups.get(self.path.name)
+        return (mine is not None and not mine.over) or time.time() - self.touched < SECONDS_SAFE
 
     @classmethod
     def of(cls, path: Path) -> "_Kept":

@@ -15,6 +15,7 @@ START = {  # each page's own parameters in this test, chosen to be quick
     "real": {"real_text": "a cat"},
     "layer": {},
     "origin": {},
+    "training": {},
     "receipts": {},
 }
 FOLLOWS_DEPTH = "layer"  # the layer on screen stands at the last one
@@ -31,7 +32,7 @@ def opened(name, address):
 
 
 def standing(at):
-    kinds = (at.select_slider, at.selectbox, at.radio, at.toggle, at.text_area)
+    kinds = (at.select_slider, at.selectbox, at.multiselect, at.radio, at.toggle, at.text_area)
     controls = [control for kind in kinds for control in kind if " " not in control.key]
     stands = {control.key: control.value for control in controls}  # no parameter has a space
     return stands | (mounted(at)["values"] if parts(at) else {})
@@ -106,6 +107,7 @@ def test_each_page_names_what_it_does_not_know_and_goes_on(name):
         ("layer", "layer_branch"),
         ("layer", "layer_steps"),
         ("origin", "origin_steps"),
+        ("training", "training_epoch"),
     ],
 )
 def test_what_a_page_does_not_always_draw_is_no_stranger(name, parameter):

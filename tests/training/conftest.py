@@ -35,7 +35,7 @@ SMALL_TASK = Task(
 def small(monkeypatch):
     """Put the small task in the place of the digits, and make runs of it."""
     tasks = {"digits": SMALL_TASK}
-    for module in ("training.config", "training.loop"):
+    for module in ("training.config", "training.loop", "training.together"):
         monkeypatch.setattr(f"{module}.TASKS", tasks)
 
     def made(**changes):

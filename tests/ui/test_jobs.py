@@ -11,6 +11,20 @@ from ui import jobs
 from ui.limits import limit
 
 
+@pytest.fixture(autouse=True, scope="module")
+def one_worker():
+    """Let jobs run one at a time, whatever was begun before."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONTRANORM_JOBS", "1")
+        if jobs._pool is not None:
+            jobs._pool.stop()
+            jobs._pool.join()
+        yield
+        if jobs._pool is not None:
+            jobs._pool.stop()
+            jobs._pool.join()
+
+
 def ended(job, seconds=60):
     end = time.monotonic() + seconds
     while not job.over:

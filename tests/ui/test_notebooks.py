@@ -8,7 +8,16 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from ui import closeup, origin, real_page, receipts, vectors_page, vectors_store, watch
+from ui import (
+    closeup,
+    origin,
+    real_page,
+    receipts,
+    training_page,
+    vectors_page,
+    vectors_store,
+    watch,
+)
 from ui.closeup import LAYER, CloudSettings, Source
 from ui.closeup_example import ExampleSettings
 from ui.origin import Descent
@@ -16,6 +25,7 @@ from ui.origin_derivation import Step
 from ui.real_settings import RealSettings
 from ui.recipe import FOLDER, notebook, script
 from ui.settings import Settings
+from ui.training_settings import Setup
 from ui.vectors_settings import View
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +36,7 @@ RECIPES = {
     "origin": origin.recipe(Descent("sphere", overlap=0.3), Step(0.2, 0.3)),
     "real": real_page.recipe(RealSettings(HOSTILE.text, line=2, head=3)),
     "receipts": receipts.recipe(),
+    "training": training_page.recipe(Setup(depth=2, methods=("contra_norm",), epochs=1)),
     "vectors": vectors_page.recipe(vectors_store.example("clusters"), View(data="clusters")),
 }
 

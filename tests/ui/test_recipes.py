@@ -9,12 +9,15 @@ import pytest
 from contranorm import MEASURES, NORMS, VARIANTS
 from models.vectors.diagnosis import diagnose
 from models.vectors.examples import EXAMPLES as EXAMPLES_OF_VECTORS
+from training.folder import RunFolder
+from training.run import run
 from ui import (
     closeup,
     origin,
     real_page,
     real_picture,
     receipts,
+    training_page,
     vectors_page,
     vectors_store,
     watch,
@@ -27,6 +30,7 @@ from ui.picture import picture
 from ui.real_settings import RealSettings
 from ui.recipe import script
 from ui.settings import FORMS, PLACES, RIVALS, Settings
+from ui.training_settings import Setup
 from ui.vectors_picture import picture as picture_of_vectors
 from ui.vectors_settings import View
 
@@ -166,6 +170,24 @@ def test_the_vectors_script_gives_the_diagnosis_and_the_points_drawn(numbers, na
     for side in ("before", "after"):
         assert close(found[side]["points"], getattr(drawn, side).points), side
         assert found[side]["spread"] == pytest.approx(getattr(drawn, side).outline.spread, rel=1e-5)
+
+
+def test_the_training_script_gives_the_records_of_the_same_runs(numbers, tmp_path):
+    setup = Setup(depth=2, methods=("none", "contra_norm"), epochs=1)
+    found = numbers(training_page.recipe(setup))
+    assert [*found] == ["none, seed 0", "contra_norm, seed 0"]
+    folder = RunFolder(tmp_path / "run")
+    list(run(setup.config("contra_norm", 0), folder))
+    said = found["contra_norm, seed 0"]
+    lines, layers = folder.metrics(), folder.layers()
+    assert said["accuracy"] == pytest.approx([line["test_accuracy"] for line in lines], rel=1e-5)
+    assert said["loss"] == pytest.approx([line["test_loss"] for line in lines], rel=1e-5)
+    for name in ("effective_rank", "gradient"):
+        flat = [value for epoch in said[name] for value in epoch]
+        kept = [line[name] for line in layers]
+        assert [value is None for value in flat] == [value is None for value in kept]
+        there = [value for value in flat if value is not None]
+        assert there == pytest.approx([value for value in kept if value is not None], rel=1e-5)
 
 
 def test_the_receipts_script_lists_every_row(numbers, capsys):

@@ -43,12 +43,19 @@ def titled(method: str) -> str:
     return METHODS[method].title
 
 
-def charts(curves: Curves, say: Words, chance: float) -> tuple[Chart, ...]:
-    """Return every chart of the page, in the order they are read."""
+def charts(curves: Curves, say: Words, *, chance: float, most: int) -> tuple[Chart, ...]:
+    """Return every chart of the page, in the order they are read.
+
+    Args:
+        curves: What was recorded.
+        say: The page's words.
+        chance: The accuracy of guessing.
+        most: The highest effective rank there can be.
+    """
     return (
         *(_score(curves, name, say, chance) for name in SCORES),
-        *(_by_layer(curves, name, say) for name in BY_LAYER),
-        *(_history(curves, index, say) for index in range(len(curves.methods))),
+        *(_by_layer(curves, name, say, most) for name in BY_LAYER),
+        *(_history(curves, index, say, most) for index in range(len(curves.methods))),
     )
 
 
@@ -88,7 +95,7 @@ def _score(curves: Curves, name: str, say: Words, chance: float) -> Chart:
     )
 
 
-def _by_layer(curves: Curves, name: str, say: Words) -> Chart:
+def _by_layer(curves: Curves, name: str, say: Words, most: int) -> Chart:
     found = arrays(curves)
     drawn = "drawn_gradient" if name == "gradient" else name
     layers = Take("layer", (None,))
@@ -109,7 +116,7 @@ def _by_layer(curves: Curves, name: str, say: Words) -> Chart:
             say("layer_axis"),
             say(f"{name}_axis"),
             xrange=(-0.5, curves.depth + 0.5),
-            **_reach(found, name),
+            **_reach(found, name, most),
         ),
         columns=(Column(say("layer_axis"), layers), *_columns(curves, (name,), (FRAME, None), say)),
         row=1,
@@ -117,9 +124,9 @@ def _by_layer(curves: Curves, name: str, say: Words) -> Chart:
     )
 
 
-def _history(curves: Curves, index: int, say: Words) -> Chart:
+def _history(curves: Curves, index: int, say: Words, most: int) -> Chart:
     """Draw one method's effective rank, layers by epochs in shades, the epoch on screen a line."""
-    method, most = curves.methods[index], reach(_finite(arrays(curves)["rank"]))
+    method = curves.methods[index]
     look, name = style(method), titled(method)
     epochs, layers = Take("epoch", (None,)), Take("layer", (None,))
     shades = {
@@ -165,7 +172,7 @@ def _history(curves: Curves, index: int, say: Words) -> Chart:
                 for layer in range(curves.depth + 1)
             ),
         ),
-        row=2,
+        row=2 + index // 2,
     )
 
 
@@ -215,9 +222,9 @@ def _ring(method: str, x: Take, y: Take) -> dict[str, Any]:
     }
 
 
-def _reach(found: Mapping[str, np.ndarray], name: str) -> dict[str, Any]:
+def _reach(found: Mapping[str, np.ndarray], name: str, most: int) -> dict[str, Any]:
     if name == "rank":
-        return {"yrange": (0.0, 1.05 * reach(_finite(found[name])))}
+        return {"yrange": (0.0, 1.05 * most)}
     top = float(np.log10(reach(_finite(found[name]))))
     yaxis = {"type": "log", "exponentformat": "power", "dtick": 2}
     return {"yrange": (float(np.log10(SMALLEST)), top), "yaxis": yaxis}

@@ -1,0 +1,54 @@
+"""Training in a browser: curves that grow, a stop, and a link that finds the run again."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import running
+from tests.browser.visit import drawn, numbers, opened, settled
+
+TINY = "training_depth=2&training_methods=none,contra_norm&training_epochs=30"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A server whose runs are in a folder of the test."""
+    with running(CONTRANORM_RUNS=str(tmp_path_factory.mktemp("runs"))) as url:
+        yield f"{url}/training?{TINY}"
+
+
+def newer(page, before):
+    """Wait until other numbers are drawn, and return what identifies them."""
+    page.wait_for_function(
+        "before => document.querySelector('.live').dataset.drawn !== before", arg=before
+    )
+    return drawn(page)
+
+
+def test_a_run_grows_is_found_again_by_its_link_and_is_stopped(browser, lab):
+    page = opened(browser, lab)
+    recorded = drawn(page)
+    expect(page.get_by_text("Nothing was trained here yet")).to_be_visible()
+    page.get_by_role("button", name="Train 2 networks").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    first = newer(page, recorded)
+    newer(page, first)
+    assert "ContraNorm" in numbers(page)[1]
+    page.reload()
+    settled(page)
+    newer(page, drawn(page))  # it still grows
+    other = opened(browser, lab)
+    drawn(other)
+    expect(other.get_by_role("button", name="Stop")).to_be_visible()
+    other.context.close()
+    stopped = page.get_by_text("The training was stopped")
+    for _ in range(20):  # not before the server has seen the others leave
+        page.get_by_role("button", name="Stop").click()
+        stopped.or_(page.get_by_text("Others are looking on")).first.wait_for()
+        if stopped.is_visible():
+            break
+    expect(stopped).to_be_visible()
+    kept = drawn(page)
+    page.reload()
+    settled(page)
+    assert drawn(page) == kept
+    expect(page.get_by_role("button", name="Go on from the last checkpoint")).to_be_visible()
