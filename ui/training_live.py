@@ -105,9 +105,8 @@ def _stands(known: Curves, index: int, words: Words, chance: float) -> str:
     goal = words("goal_reached", epoch=f"{reached.max():.0f}") if (reached >= 0).all() else (
         words("goal_missed")
     )  # fmt: skip
-    several = "range_" if known.seeds > 1 else ""
     return words(
-        f"{several}stands",
+        "stands" if known.seeds == 1 else "range_stands",
         name=name,
         epoch=epoch,
         accuracy=f"{scores.mean():.2f}",

@@ -106,11 +106,12 @@ def _follow(setup: Setup, before: State, words: Words) -> None:
     except FolderError as reason:
         training_progress.broken(setup, str(reason), words)
         return
-    training_progress.draw(setup, state, words)
     view = training_live.view(setup)
-    if not view.own:
-        kind = "recorded" if view.setup == setup else "recorded_other"
-        note(words(kind, depth=view.setup.depth, epochs=view.setup.epochs))
+    with st.container():  # one place, whatever it holds, so that the charts below keep theirs
+        training_progress.draw(setup, state, words)
+        if not view.own:
+            kind = "recorded" if view.setup == setup else "recorded_other"
+            note(words(kind, depth=view.setup.depth, epochs=view.setup.epochs))
     live.moved("training", (), training_live.EPOCHS)
     if known.begun:
         live.draw(

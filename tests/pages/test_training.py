@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.live_part import findings, mounted, move, part, parts
-from tests.ui.test_training import Pretended, put
+from tests.ui.training_runs import pretend, put
 from training.folder import End, FolderError
 from training.together import Progress
 from ui import jobs, training_store
@@ -18,18 +18,9 @@ TINY = {"training_depth": "2", "training_methods": "none,contra_norm", "training
 
 @pytest.fixture(autouse=True)
 def begun(monkeypatch, tmp_path):
-    """Keep runs in a folder of the test, and only note what is put into the queue."""
-    noted = []
-
-    def start(function, part, *, alive, seconds):
-        noted.append(Pretended(alive))
-        return noted[-1]
-
-    monkeypatch.setenv(training_store.FOLDER, str(tmp_path / "kept"))
+    """Note the jobs that are put into the queue, in their order."""
     monkeypatch.setenv("CONTRANORM_JOBS", "1")
-    monkeypatch.setattr(jobs, "start", start)
-    monkeypatch.setattr(training_store, "_groups", {})
-    return noted
+    return pretend(monkeypatch, tmp_path / "kept")
 
 
 def page(**query):
@@ -78,16 +69,16 @@ def test_a_press_puts_the_runs_into_the_queue_and_says_the_place(begun):
     at = press(page(**TINY), "training_start")
     assert bars(at) == ["Waiting for a worker; 0 before this one."]
     assert keys(at) == {"training_stop"}
-    begun[0].state = "running"
+    begun[0][0].state = "running"
     assert bars(at.run()) == ["A worker has begun; its speed is not known yet."]
-    begun[0].share, begun[0].partial = 0.5, Progress(18, 36, 0, 6.0)
+    begun[0][0].share, begun[0][0].partial = 0.5, Progress(18, 36, 0, 6.0)
     assert bars(at.run()) == ["50 % of all steps; 3.0 steps a second; about 6 s left."]
 
 
 def test_curves_grow_while_a_run_is_under_way(begun):
     at = press(page(**TINY), "training_start")
     setup = read(TINY)
-    begun[0].state = "running"
+    begun[0][0].state = "running"
     assert "recorded" in said(at)
     put(setup, epochs=0, only={("none", 0)})
     at.run()
@@ -98,7 +89,7 @@ def test_curves_grow_while_a_run_is_under_way(begun):
     at.run()
     assert part(at)[0]["id"] != before
     assert part(at)[0]["scene"]["frames"] == 2
-    begun[0].state = "done"
+    begun[0][0].state = "done"
     for name in setup.configs():
         training_store.folders(setup)[name].finish(End("finished", "2 epochs were trained"))
     at.run()
@@ -108,10 +99,10 @@ def test_curves_grow_while_a_run_is_under_way(begun):
 
 def test_a_run_is_stopped_at_once_keeps_its_curve_and_can_go_on(begun):
     at = press(page(**TINY), "training_start")
-    begun[0].state = "running"
+    begun[0][0].state = "running"
     put(read(TINY), epochs=1)
     press(at, "training_stop")
-    assert begun[0].state == "cancelled"
+    assert begun[0][0].state == "cancelled"
     assert "The training was stopped." in said(at)
     assert "after epoch 1" in findings(at)[0]
     press(at, "training_start")
@@ -133,7 +124,7 @@ def test_a_run_is_stopped_at_once_keeps_its_curve_and_can_go_on(begun):
 def test_however_a_run_ends_it_is_said_and_can_go_on(begun, state, error, sentence):
     at = press(page(**TINY), "training_start")
     put(read(TINY), epochs=1)
-    begun[0].state, begun[0].error = state, error
+    begun[0][0].state, begun[0][0].error = state, error
     at.run()
     assert sentence in said(at)
     assert "after epoch 1" in findings(at)[0]
@@ -154,7 +145,7 @@ def test_another_visitor_with_the_same_link_sees_the_run_and_does_not_begin_anot
     assert keys(other) == {"training_stop"}
     press(other, "training_stop")
     assert "Others are looking on" in said(other)
-    assert not begun[0].over
+    assert not begun[0][0].over
     assert len(begun) == 1
 
 

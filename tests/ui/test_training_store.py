@@ -1,88 +1,23 @@
-"""What the training lab is set to, where its runs are kept, and what is drawn of them."""
+"""What the training lab is set to, and where its runs are kept, trained and stopped."""
 
-import math
 import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from models.methods import METHODS
+from tests.ui.training_runs import TINY, Pretended, here, known, pretend, put
 from training.config import RunConfig
-from training.folder import End, FolderError, RunFolder
-from training.loop import Epoch, Score
-from training.probe import Layer
+from training.folder import FolderError
 from training.together import Progress
-from ui import jobs, training_live, training_store
-from ui.figures import training as figures
-from ui.scene import figure
-from ui.text import words
-from ui.training_packet import curves
+from ui import jobs, training_store
 from ui.training_settings import PARAMETERS, Setup, read, written
-
-TINY = Setup(depth=2, methods=("none", "contra_norm"), epochs=2)
-
-
-@dataclass(eq=False)
-class Pretended:
-    """A job that does nothing."""
-
-    alive: object = None
-    state: str = "waiting"
-    share: float = 0.0
-    partial: object = None
-    error: object = None
-    place: int = 0
-
-    @property
-    def over(self):
-        return self.state not in ("waiting", "running")
-
-    def cancel(self):
-        self.state = "cancelled"
 
 
 @pytest.fixture
 def begun(monkeypatch, tmp_path):
-    """Keep runs in a folder of the test, and only note what is put into the queue."""
-    noted = []
-
-    def start(function, part, *, alive, seconds):
-        noted.append((Pretended(alive), part))
-        return noted[-1][0]
-
-    monkeypatch.setenv(training_store.FOLDER, str(tmp_path / "kept"))
-    monkeypatch.setattr(jobs, "start", start)
-    monkeypatch.setattr(training_store, "_groups", {})
-    return noted
-
-
-def here():
-    return True
-
-
-def layer(index, epoch, rank=2.0):
-    gradient = None if index == 0 or epoch == 0 else 0.1 * index
-    return Layer(index, gradient, {"effective_rank": rank + index, "mean_cosine_similarity": 0.5})
-
-
-def put(setup, *, epochs, accuracy=0.5, ended=None, only=None):
-    """Write records of a setup's runs, as training would."""
-    for name, folder in training_store.folders(setup).items():
-        if only is not None and name not in only:
-            continue
-        folder.start(setup.configs()[name])
-        for epoch in range(epochs + 1):
-            score = Score(2.0 - 0.1 * epoch, accuracy + 0.1 * epoch + 0.05 * name[1])
-            seen = tuple(layer(index, epoch, 2.0 + name[1]) for index in range(setup.depth + 1))
-            folder.add(Epoch(epoch, 9 * epoch, 1.0, score if epoch else None, score, score, seen))
-        if ended:
-            folder.finish(End(ended, "the loss must stay a finite number; it was nan"))
-
-
-def known(setup):
-    return curves(training_store.folders(setup), epochs=setup.epochs, depth=setup.depth)
+    return pretend(monkeypatch, tmp_path / "kept")
 
 
 def test_an_address_gives_the_setup_back():
@@ -257,117 +192,6 @@ def test_progress_is_over_all_jobs_and_the_slowest_ends_it():
     assert training_store.progress(waits)[2] is None
 
 
-def test_curves_hold_the_number_of_each_method_seed_epoch_and_layer(begun):
-    setup = replace(TINY, seeds=2)
-    put(setup, epochs=1)
-    found = known(setup)
-    assert found.accuracy.shape == (3, 2, 2)
-    assert found.accuracy[:, 1, 1] == pytest.approx([0.55, 0.65, np.nan], nan_ok=True)
-    assert found.train_loss[:, 0, 0] == pytest.approx([np.nan, 1.9, np.nan], nan_ok=True)
-    assert found.rank[1, :, 0, 1] == pytest.approx([3.0, 4.0, 5.0])
-    assert found.gradient[1, :, 0, 0] == pytest.approx([np.nan, 0.1, 0.2], nan_ok=True)
-    assert (found.frames, found.epochs, found.depth, found.seeds) == (2, 2, 2, 2)
-    assert (found.last(0), found.begun) == (1, True)
-
-
-def test_a_broken_record_is_an_error_with_its_folder_s_name(begun):
-    put(TINY, epochs=1)
-    path = training_store.folders(TINY)["none", 0].path
-    (path / "metrics.jsonl").write_text("{\n")
-    with pytest.raises(FolderError, match="none-seed-0"):
-        known(TINY)
-    assert training_live.scene(training_live.View(TINY)).charts == ()
-
-
-def drawn(setup, key, frame=1):
-    found = known(setup)
-    scene = training_live.scene(training_live.View(setup))
-    chart = next(one for one in scene.charts if one.key == key)
-    return found, chart, figure(scene, chart, frame)
-
-
-def test_each_method_s_curve_is_its_own(begun):
-    put(TINY, epochs=2, only={("none", 0)}, accuracy=0.1)
-    put(TINY, epochs=2, only={("contra_norm", 0)}, accuracy=0.6)
-    _, _, shown = drawn(TINY, "accuracy")
-    by_name = {t["name"]: list(t["y"]) for t in shown["data"] if t["mode"] == "lines+markers"}
-    assert by_name["no norm"] == pytest.approx([0.1, 0.2, 0.3])
-    assert by_name["ContraNorm"] == pytest.approx([0.6, 0.7, 0.8])
-
-
-def test_the_ring_and_the_line_stand_at_the_epoch_on_screen(begun):
-    put(TINY, epochs=2)
-    _, _, shown = drawn(TINY, "accuracy", frame=2)
-    ring = shown["data"][-1]
-    assert (list(ring["x"]), list(ring["y"])) == ([2.0], pytest.approx([0.7]))
-    _, _, shown = drawn(TINY, "history_1", frame=2)
-    assert list(shown["data"][1]["x"]) == [2.0, 2.0]
-    assert np.shape(shown["data"][0]["z"]) == (3, 3)
-
-
-def test_ranks_and_gradients_are_those_of_the_epoch_on_screen(begun):
-    put(TINY, epochs=1)
-    _, chart, shown = drawn(TINY, "rank", frame=0)
-    assert list(shown["data"][0]["y"]) == [2.0, 3.0, 4.0]
-    assert "epoch 0" in chart.titles[0]
-    _, _, shown = drawn(TINY, "gradient", frame=1)
-    assert list(shown["data"][0]["y"])[1:] == pytest.approx([0.1, 0.2])
-    assert shown["layout"]["yaxis"]["type"] == "log"
-    assert shown["layout"]["yaxis"]["range"][0] == pytest.approx(math.log10(figures.SMALLEST))
-
-
-def test_of_several_seeds_the_mean_and_both_ends_are_drawn_and_a_mean_needs_all(begun):
-    setup = replace(TINY, methods=("none",), seeds=2)
-    put(setup, epochs=2, only={("none", 0)})
-    put(setup, epochs=1, only={("none", 1)})
-    _, chart, shown = drawn(setup, "accuracy")
-    low, high, mean = shown["data"][:3]
-    assert list(mean["y"]) == pytest.approx([0.525, 0.625, np.nan], nan_ok=True)
-    assert list(low["y"]) == pytest.approx([0.5, 0.6, np.nan], nan_ok=True)
-    assert list(high["y"]) == pytest.approx([0.55, 0.65, np.nan], nan_ok=True)
-    assert [column.title for column in chart.columns] == [
-        *("epoch", "no norm, share right", "no norm, lowest", "no norm, highest")
-    ]
-
-
-def test_findings_say_where_each_method_stands_and_count_the_seeds(begun):
-    put(TINY, epochs=2, accuracy=0.61)
-    said = training_live.findings(known(TINY), words("training"), 0.1)
-    assert "after epoch 2, **0.81**" in said[0]
-    assert "80 % on validation data by epoch 2" in said[0]
-    assert "effective rank of the last layer 4.0" in said[1]
-    assert said[-1].startswith("One seed")
-    setup = replace(TINY, seeds=2)
-    put(setup, epochs=1, accuracy=0.3, ended="diverged")
-    said = training_live.findings(known(setup), words("training"), 0.1)
-    assert "**0.43** of the test part right on average (0.40 to 0.45" in said[0]
-    assert "Not yet at 80 %" in said[0]
-    assert said[2] == "the loss must stay a finite number; it was nan"
-    assert said[-1].startswith("2 seeds")
-
-
-def test_before_anything_is_trained_the_recorded_runs_are_shown(begun):
-    view = training_live.view(Setup())
-    assert (view.setup, view.own) == (Setup(), False)
-    other = training_live.view(Setup(depth=32, methods=("contra_norm", "rezero"), epochs=30))
-    assert (other.setup.depth, other.setup.methods, other.setup.epochs) == (24, ("contra_norm",), 8)
-    assert training_live.found(other).begun
-    assert training_live.view(replace(Setup(), methods=("rezero",))).setup.methods == (
-        Setup().methods
-    )
-    put(Setup(), epochs=0)
-    assert training_live.view(Setup()).own
-    assert training_live.view(Setup(task="agreement")).own
-
-
-def test_a_view_changes_with_every_record(begun):
-    put(TINY, epochs=0)
-    before = training_live.view(TINY)
-    assert training_live.view(TINY) == before
-    put(TINY, epochs=1)
-    assert training_live.view(TINY) != before
-
-
 def test_a_real_worker_trains_a_setup_whose_runs_are_then_found(monkeypatch, tmp_path):
     monkeypatch.setenv(training_store.FOLDER, str(tmp_path))
     monkeypatch.setattr(training_store, "_groups", {})
@@ -382,4 +206,3 @@ def test_a_real_worker_trains_a_setup_whose_runs_are_then_found(monkeypatch, tmp
     training_store._groups.clear()  # the server was restarted
     assert training_store.state(setup) == "finished"
     assert known(setup).last(0) == 1
-    assert isinstance(training_store.folders(setup)["contra_norm", 0], RunFolder)
