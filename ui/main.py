@@ -31,6 +31,7 @@ page = st.navigation(
         st.Page("../pages/layer.py", title=menu("menu_layer")),
         st.Page("../pages/origin.py", title=menu("menu_origin")),
         st.Page("../pages/training.py", title=menu("menu_training")),
+        st.Page("../pages/twins.py", title=menu("menu_twins")),
         st.Page("../pages/receipts.py", title=menu("menu_receipts")),
     ]
 )

@@ -5,6 +5,7 @@ from ui.live import Source
 from ui.origin_live import SOURCE as ORIGIN
 from ui.real_live import SOURCE as REAL
 from ui.training_live import SOURCE as TRAINING
+from ui.twins_page import SOURCE as TWINS
 from ui.vectors_live import SOURCE as VECTORS
 from ui.watch import SOURCE as WATCH
 
@@ -15,4 +16,5 @@ SOURCES: dict[str, Source] = {
     "real": REAL,
     "vectors": VECTORS,
     "training": TRAINING,
+    "twins": TWINS,
 }

@@ -16,6 +16,7 @@ START = {  # each page's own parameters in this test, chosen to be quick
     "layer": {},
     "origin": {},
     "training": {},
+    "twins": {"twins_depth": "6"},
     "receipts": {},
 }
 FOLLOWS_DEPTH = "layer"  # the layer on screen stands at the last one
@@ -108,6 +109,7 @@ def test_each_page_names_what_it_does_not_know_and_goes_on(name):
         ("layer", "layer_steps"),
         ("origin", "origin_steps"),
         ("training", "training_epoch"),
+        ("twins", "twins_layer"),
     ],
 )
 def test_what_a_page_does_not_always_draw_is_no_stranger(name, parameter):

@@ -18,6 +18,7 @@ MOVED = {
     "layer": {"layer_s": "1"},
     "origin": {"origin_uniformity": "0.5"},
     "vectors": {"vectors_s": "0.2"},
+    "twins": {"twins_depth": "12"},
 }
 LIVE = tuple(MOVED)
 

@@ -37,6 +37,7 @@ RECIPES = {
     "real": real_page.recipe(RealSettings(HOSTILE.text, line=2, head=3)),
     "receipts": receipts.recipe(),
     "training": training_page.recipe(Setup(depth=2, methods=("contra_norm",), epochs=1)),
+    "twins": twins.recipe(twins.View(6)),
     "vectors": vectors_page.recipe(vectors_store.example("clusters"), View(data="clusters")),
 }
 

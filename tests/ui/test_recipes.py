@@ -18,6 +18,7 @@ from ui import (
     real_picture,
     receipts,
     training_page,
+    twins,
     vectors_page,
     vectors_store,
     watch,
@@ -188,6 +189,21 @@ def test_the_training_script_gives_the_records_of_the_same_runs(numbers, tmp_pat
         assert [value is None for value in flat] == [value is None for value in kept]
         there = [value for value in flat if value is not None]
         assert there == pytest.approx([value for value in kept if value is not None], rel=1e-5)
+
+
+def test_the_twins_script_gives_the_measures_of_the_page(numbers):
+    asked = twins.View(6)
+    expected, found = twins.twins(asked), numbers(twins.recipe(asked))
+    for index, method in enumerate(expected.methods):
+        said = found[method]
+        assert said["accuracy"] == said["accuracy_on_its_card"]
+        assert said["accuracy"] == pytest.approx(expected.accuracy[index], rel=1e-5)
+        for name, array in (
+            ("effective_rank", "rank"),
+            ("mean_cosine", "cosine"),
+            ("singular_values", "sigma"),
+        ):
+            assert close(said[name], getattr(expected, array)[:, index]), name
 
 
 def test_the_receipts_script_lists_every_row(numbers, capsys):

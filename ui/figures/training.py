@@ -43,6 +43,11 @@ def titled(method: str) -> str:
     return METHODS[method].title
 
 
+def named(method: str, x: Take, y: Take) -> dict[str, Any]:
+    """Draw a method's numbers as a line in its own look and under its own name."""
+    return line(method, x, y) | {"name": titled(method)}
+
+
 def charts(curves: Curves, say: Words, *, chance: float, most: int) -> tuple[Chart, ...]:
     """Return every chart of the page, in the order they are read.
 
@@ -68,7 +73,7 @@ def _score(curves: Curves, name: str, say: Words, chance: float) -> Chart:
         for part in _banded(curves, method, name, (None, index), Take("epoch", (None,)))
     )
     rings = tuple(
-        _ring(method, Take("now", (FRAME, 0)), Take(name, (FRAME, index)))
+        ring(method, Take("now", (FRAME, 0)), Take(name, (FRAME, index)))
         for index, method in enumerate(curves.methods)
     )
     further = () if name == "accuracy" else ("train_loss",)
@@ -180,7 +185,7 @@ def _banded(
     curves: Curves, method: str, name: str, at: tuple[Any, ...], x: Take
 ) -> tuple[dict[str, Any], ...]:
     """Draw a method's mean as its line, and of several seeds the range behind it."""
-    mean = line(method, x, Take(name, at)) | {"name": titled(method)}
+    mean = named(method, x, Take(name, at))
     if curves.seeds == 1:
         return (mean,)
     edge = {"type": "scatter", "mode": "lines", "x": x, "hoverinfo": "skip", "showlegend": False}
@@ -204,7 +209,8 @@ def _columns(
     )
 
 
-def _ring(method: str, x: Take, y: Take) -> dict[str, Any]:
+def ring(method: str, x: Take, y: Take) -> dict[str, Any]:
+    """Draw a ring in a method's colour, around the point that is on screen."""
     return {
         "type": "scatter",
         "x": x,
