@@ -101,14 +101,10 @@ def attach(
     before = _call.get()
     try:
         with private_hooks() as hooks:
-            apply = _application(norm, hooks.key, chosen, causal=looking_back)
-            hooks.before(encoder, lambda args, kwargs: _begin(encoder, args, kwargs))
             if decoder:
                 hooks.before(encoder, lambda args, kwargs: _without_cache(encoder, args, kwargs))
-            for layer in layer_modules(encoder, known).values():
-                _refuse_chunks(layer, site)
-                hooks.before(layer, lambda args, kwargs: _running().begin_layer(hooks.key))
-                _hook(hooks, submodule(layer, site.path, known), site, apply)
+            apply = _application(norm, hooks.key, chosen, causal=looking_back)
+            _hook_layers(hooks, encoder, known, site, apply)
             yield
     finally:
         _call.set(before)
@@ -165,6 +161,16 @@ def _refuse_chunks(layer: nn.Module, site: Site) -> None:
             "at this placement a norm must see all tokens at once, so the model's "
             f"chunk_size_feed_forward must be 0; got {size}"
         )
+
+
+def _hook_layers(
+    hooks: Hooks, encoder: nn.Module, known: Family, site: Site, apply: Callable[[Tensor], Tensor]
+) -> None:
+    hooks.before(encoder, lambda args, kwargs: _begin(encoder, args, kwargs))
+    for layer in layer_modules(encoder, known).values():
+        _refuse_chunks(layer, site)
+        hooks.before(layer, lambda args, kwargs: _running().begin_layer(hooks.key))
+        _hook(hooks, submodule(layer, site.path, known), site, apply)
 
 
 def _hook(hooks: Hooks, module: nn.Module, site: Site, apply: Callable[[Tensor], Tensor]) -> None:

@@ -1,12 +1,14 @@
 """The lab encoder: a Transformer with random, untrained weights, readable in one sitting."""
 
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
+from cachetools import LRUCache
 from jaxtyping import Float
 from torch import Tensor
 
@@ -45,8 +47,41 @@ class EncoderTrace:
     attention: Float[Tensor, "layers branches heads n n"]
 
 
-@lru_cache(maxsize=64)
-def _layer(seed: int, gain: float, width: int, index: int) -> tuple[Tensor, ...]:
+Weights = tuple[Tensor, ...]
+
+
+def _bytes(weights: Weights) -> int:
+    return sum(weight.nbytes for weight in weights)
+
+
+_kept: LRUCache[tuple[float, ...], Weights] = LRUCache(64_000_000, getsizeof=_bytes)
+_keeping = threading.Lock()
+
+
+def keep_weights(most: int) -> None:
+    """Forget the layers drawn so far, and keep at most this many bytes of those to come."""
+    global _kept
+    with _keeping:
+        _kept = LRUCache(most, getsizeof=_bytes)
+
+
+def kept_weights() -> int:
+    """Return how many bytes of drawn layers are kept."""
+    return int(_kept.currsize)
+
+
+def _layer(seed: int, gain: float, width: int, index: int) -> Weights:
+    key = (seed, gain, width, index)
+    with _keeping:
+        found = _kept.get(key)
+    if found is None:
+        found = _drawn(seed, gain, width, index)
+        with _keeping, suppress(ValueError):  # a layer alone may be heavier than all to be kept
+            _kept[key] = found
+    return found
+
+
+def _drawn(seed: int, gain: float, width: int, index: int) -> Weights:
     generator = torch.Generator().manual_seed(1_000_003 * seed + index)
     shapes = [(width, width)] * 4 + [(width, 4 * width), (4 * width, width)]
     return tuple(

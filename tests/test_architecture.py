@@ -16,6 +16,7 @@ MODELS = LIBRARY | {
     "numpy",
     "scipy",
     "regex",
+    "cachetools",
     "pyarrow",
     "huggingface_hub",
 }

@@ -27,7 +27,7 @@ from ui.figures.palette import style
 from ui.pinned import Outcome
 from ui.settings import LONGEST_LINKED_TEXT, Settings, read, written
 from ui.shell import note
-from ui.tables import offer, stacked
+from ui.tables import text_tables
 from ui.text import Words
 from ui.text import words as sentences
 
@@ -101,11 +101,8 @@ def by_hand(settings: CloudSettings, words: Words) -> ExampleSettings:
         heading: numbers.reset_index(names=words("column_token"))
         for heading, numbers in figures.hand_tables(worked).items()
     }
-    for heading, numbers in hand.items():
-        st.markdown(words(heading))
-        st.table(numbers, hide_index=True)
-    titled = {words(heading).replace("**", ""): numbers for heading, numbers in hand.items()}
-    offer(stacked(titled, words("column_table")), "layer-by-hand", words("hand_heading"))
+    titled = {words(heading): numbers for heading, numbers in hand.items()}
+    text_tables(titled, "layer-by-hand", words("hand_heading"), column=words("column_table"))
     rank = outcome(worked.rank_before, worked.rank_after)
     st.markdown(words("hand_rank", **rank | {"went": words(rank["went"])}))
     why, slots = explanation(worked)

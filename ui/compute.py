@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from models.encoder import keep_weights
 from ui import counters, memory
 from ui.answers import MISSING, Answers
 from ui.limits import limit
@@ -23,6 +24,7 @@ _under_way: dict[Hashable, Future[Any]] = {}
 _starting = threading.Lock()
 
 counters.KEPT.set_function(lambda: _answers.held() + _parts.held())
+keep_weights(limit("cache") * MEGABYTE)
 
 
 class Crowded(RuntimeError):  # noqa: N818 - it states a condition of the server
@@ -101,6 +103,7 @@ def forget() -> None:
     """Drop every kept answer and every part of one, to measure or to free memory."""
     _answers.forget()
     _parts.forget()
+    keep_weights(limit("cache") * MEGABYTE)
 
 
 def _computed_once(question: Question) -> Any:

@@ -30,7 +30,9 @@ LIMITS = {
     ),
     "computing": Limit("CONTRANORM_COMPUTING", 2, 64, "computations at the same time"),
     "waiting": Limit("CONTRANORM_WAITING", 200, 10_000, "computations that wait for their turn"),
-    "cache": Limit("CONTRANORM_CACHE", 64, 100_000, "MB of answers that are kept for others"),
+    "cache": Limit(
+        "CONTRANORM_CACHE", 64, 100_000, "MB of answers kept for others, and of drawn weights"
+    ),
     "memory": Limit(
         "CONTRANORM_MEMORY", 1500, 1_000_000, "MB of memory from which on caches are emptied"
     ),

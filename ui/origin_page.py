@@ -9,7 +9,7 @@ from ui.origin import SPACES, Descent
 from ui.origin_derivation import Step, derivations
 from ui.pinned import Outcome
 from ui.scene import unpacked
-from ui.tables import offer
+from ui.tables import number_table
 from ui.text import Words
 from ui.text import words as sentences
 
@@ -71,13 +71,12 @@ def derived(words: Words) -> Step:
     step = Step(scale, tau)
     unit, drawn = cached(derivations, step)
     table = figures.derivation_table(unit, drawn)
-    st.dataframe(table, hide_index=True, alt=words("derivation_alt"))
-    offer(table, "origin-derivation", words("derivation_heading"))
+    title = words("derivation_heading")
+    number_table(table, "origin-derivation", title, alt=words("derivation_alt"))
     gaps = {"unit": unit.layer_gap, "drawn": drawn.layer_gap, "change": drawn.layer_change}
     st.markdown(words("exactness", **gaps))
     st.header(words("norm_heading"))
     st.markdown(words("norm_text"))
     rows = figures.rows_table(drawn)
-    st.dataframe(rows, hide_index=True, alt=words("rows_alt"))
-    offer(rows, "origin-rows", words("norm_heading"))
+    number_table(rows, "origin-rows", words("norm_heading"), alt=words("rows_alt"))
     return step

@@ -7,7 +7,7 @@ import torch
 
 from contranorm.placements import Placement
 from models.branch import Branch
-from models.costs import NormCost, Range, norm_cost
+from models.costs import NormCost, Range, Ranking, norm_cost
 from models.reading import text_trace
 from models.sentence_pairs import sentence_embeddings
 from ui import real_models
@@ -82,12 +82,18 @@ def own_table(
         [
             {words("column_line"): line}
             | {
-                words("column_kept", name=name): round(value, 3)
+                words("column_kept", name=name): value
                 for name, value in zip(names, values, strict=True)
             }
             for line, values in zip(lines(settings.text), kept, strict=True)
         ]
     )
+
+
+def printed(settings: RealSettings, words: Words) -> dict[str, str]:
+    """Say how the cosines in the lines' table look: three decimals."""
+    names = (style(branch.norm).title for branch in settings.branches()[1:])
+    return {words("column_kept", name=name): "{:.3f}" for name in names}
 
 
 def table(asked: tuple[Cost, ...], found: tuple[NormCost, ...], words: Words) -> pd.DataFrame:
@@ -99,6 +105,16 @@ def table(asked: tuple[Cost, ...], found: tuple[NormCost, ...], words: Words) ->
         for one, cost in zip(asked, found, strict=True)
     ]
     return pd.DataFrame(rows).fillna("1.000")
+
+
+def file(asked: tuple[Cost, ...], found: tuple[NormCost, ...], words: Words) -> pd.DataFrame:
+    """Return the numbers of `table` with all their digits, each in a cell of its own."""
+    rows = [_numbers(style("none").title, found[0].without, 1.0, words)]
+    rows += [
+        _numbers(style(one.branch.norm).title, cost.with_norm, cost.similarity.value, words)
+        for one, cost in zip(asked, found, strict=True)
+    ]
+    return pd.DataFrame(rows)
 
 
 def sentences(asked: tuple[Cost, ...], found: tuple[NormCost, ...], words: Words) -> list[str]:
@@ -127,6 +143,16 @@ def _row(name: str, spearman: Range, ordered: Range, words: Words) -> dict[str, 
         words("column_spearman"): _ranged(spearman),
         words("column_ordered"): _ranged(ordered),
     }
+
+
+def _numbers(name: str, of: Ranking, kept: float, words: Words) -> dict[str, str | float]:
+    ranges = {words("column_spearman"): of.spearman, words("column_ordered"): of.ordered}
+    cells = {
+        f"{title}{ending}": value
+        for title, one in ranges.items()
+        for ending, value in (("", one.value), (" –", one.low), (" +", one.high))
+    }
+    return {words("column_branch"): name} | cells | {words("column_similarity"): kept}
 
 
 def _ranged(one: Range) -> str:

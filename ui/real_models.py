@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contranorm.families import encoder_family, family_placements
+from contranorm.families import encoder_family, family_placements, is_causal
 from contranorm.norms import NORMS
 from contranorm.placements import PLACEMENTS
 from models.folders import Caps
@@ -78,7 +78,7 @@ def about(name: str) -> About:
     """
     used = loaded(name)
     config: Any = used.model.config
-    _, known = encoder_family(used.model)
+    encoder, known = encoder_family(used.model)
     places, absent = family_placements(used.model)
     return About(
         heads=int(config.num_attention_heads),
@@ -86,6 +86,6 @@ def about(name: str) -> About:
         places=tuple(place.value for place in places),
         absent={place.value: reason for place, reason in absent.items()},
         usual=known.usual.value,
-        causal=known.causal,
+        causal=is_causal(encoder, known),
         device=used.device.name,
     )

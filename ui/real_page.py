@@ -3,9 +3,7 @@
 import streamlit as st
 
 from models.unavailable import ModelUnavailable
-from ui import controls, live, real_live, real_models
-from ui.compute import Crowded, cached
-from ui.escape import markdown_text
+from ui import asking, controls, live, real_live, real_models
 from ui.figures.palette import style
 from ui.findings import results
 from ui.limits import limit
@@ -19,19 +17,12 @@ from ui.recipe import Recipe
 from ui.settings import shown
 from ui.shell import note
 from ui.text import Words
-from ui.text import words as sentences
 
 
 def answer(settings: RealSettings, words: Words) -> RealPacket | None:
     """Compute the packet, or say in a sentence why there is none."""
-    try:
-        with st.spinner(words("computing")):
-            real: RealPacket = cached(picture, settings)
-    except ModelUnavailable as reason:
-        st.warning(words("no_model", reason=markdown_text(str(reason))))
-        return None
-    except Crowded:
-        st.warning(sentences("shared")("refused_crowded"))
+    real = asking.answer(picture, settings, words)
+    if real is None:
         return None
     packet = real.packet
     if packet.dropped:
@@ -79,13 +70,7 @@ def parts(settings: RealSettings, words: Words) -> None:
     )
     note(words(f"{part}_intro"))
     live.left("real")
-    try:
-        with st.spinner(words("computing")):
-            PARTS[part](settings, words)
-    except ModelUnavailable as reason:
-        st.warning(words("no_model", reason=markdown_text(str(reason))))
-    except Crowded:
-        st.warning(sentences("shared")("refused_crowded"))
+    asking.answered(lambda: PARTS[part](settings, words), words)
 
 
 def recipe(settings: RealSettings) -> Recipe:

@@ -18,7 +18,7 @@ from ui import (
 from ui.compute import cached
 from ui.real_settings import RealSettings
 from ui.shell import note
-from ui.tables import offer
+from ui.tables import number_table
 from ui.text import Words
 
 
@@ -36,9 +36,8 @@ def twins(settings: RealSettings, words: Words) -> None:
         st.info(words("twins_alone"))
         return
     st.markdown(_list(real_twins.sentences(found, asked, words)))
-    rows = real_twins.table(found, asked, words)
-    st.dataframe(rows, hide_index=True)
-    offer(rows, "real-twins", words("part_twins"))
+    rows, look = real_twins.table(found, asked, words), real_twins.printed(asked, words)
+    number_table(rows, "real-twins", words("part_twins"), printed=look)
 
 
 def tug(settings: RealSettings, words: Words) -> None:
@@ -50,15 +49,15 @@ def cost(settings: RealSettings, words: Words) -> None:
     """Say what the norms cost: the text's own embeddings, and the ranking of built-in pairs."""
     kept = cached(real_cost.own, real_cost.own_question(settings))
     own = real_cost.own_table(settings, kept, words)
-    st.dataframe(own, hide_index=True)
-    offer(own, "real-lines", words("cost_lines"))
+    look = real_cost.printed(settings, words)
+    number_table(own, "real-lines", words("cost_lines"), printed=look)
     note(words("cost_pairs"))
     asked = real_cost.costs(settings)
     ours, rival = (cached(real_cost.cost, one) for one in asked)
     st.markdown(_list(real_cost.sentences(asked, (ours, rival), words)))
     rows = real_cost.table(asked, (ours, rival), words)
-    st.dataframe(rows, hide_index=True)
-    offer(rows, "real-cost", words("part_cost"))
+    file = real_cost.file(asked, (ours, rival), words)
+    number_table(rows, "real-cost", words("part_cost"), file=file)
 
 
 def information(settings: RealSettings, words: Words) -> None:

@@ -102,7 +102,7 @@ def table(found: Twins, asked: Asked, words: Words) -> pd.DataFrame:
                 words("column_second"): f"{pair.second} ({pair.places[1] + 1})",
                 words("column_repeated"): pair.repeated,
                 **{
-                    words("column_cosine", name=name): round(cosine, 3)
+                    words("column_cosine", name=name): cosine
                     for name, cosine in zip(norms, pair.cosine, strict=True)
                 },
                 **{
@@ -113,6 +113,12 @@ def table(found: Twins, asked: Asked, words: Words) -> pd.DataFrame:
             for pair in found.table
         ]
     )
+
+
+def printed(asked: Asked, words: Words) -> dict[str, str]:
+    """Say how the cosines in the table look: three decimals."""
+    norms = (style(branch.norm).title for branch in asked.experiment.branches())
+    return {words("column_cosine", name=name): "{:.3f}" for name in norms}
 
 
 def _pair(pair: TokenPair, norms: list[str], words: Words) -> str:

@@ -14,7 +14,7 @@ from models.digits import SHIPPED, TWIN_DEPTHS, card
 from ui.packet import VERSION
 from ui.recipe import Recipe
 from ui.settings import Settings
-from ui.tables import table
+from ui.tables import text_table
 from ui.text import Words
 
 COLUMNS = {
@@ -30,7 +30,7 @@ def measures(words: Words) -> None:
     st.header(words("measures"))
     st.markdown(words("tags"))
     rows = _rows(MEASURES, COLUMNS["measures"], words)
-    table(rows, "receipts-measures", words("measures"))
+    text_table(rows, "receipts-measures", words("measures"))
 
 
 def norms(words: Words) -> None:
@@ -38,13 +38,13 @@ def norms(words: Words) -> None:
     st.header(words("norms"))
     rows = _rows(NORMS, COLUMNS["norms"], words)
     rows.insert(3, words("column_laws"), [", ".join(sorted(NORMS[name].laws)) for name in NORMS])
-    table(rows, "receipts-norms", words("norms"))
+    text_table(rows, "receipts-norms", words("norms"))
 
 
 def variants(words: Words) -> None:
     """Draw one row per published spelling."""
     st.header(words("variants"))
-    table(_rows(VARIANTS, COLUMNS["variants"], words), "receipts-variants", words("variants"))
+    text_table(_rows(VARIANTS, COLUMNS["variants"], words), "receipts-variants", words("variants"))
 
 
 def this_run(words: Words) -> None:
@@ -64,7 +64,7 @@ def this_run(words: Words) -> None:
         for name in SHIPPED
     }
     columns = {words("column_part"): list(rows), words("column_value"): list(rows.values())}
-    table(pd.DataFrame(columns), "receipts-run", words("run"))
+    text_table(pd.DataFrame(columns), "receipts-run", words("run"))
 
 
 def recipe() -> Recipe:

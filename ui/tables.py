@@ -1,8 +1,8 @@
-"""A table's numbers as a file, one click away from the table."""
+"""Every table of every page, each with its numbers as a file one click away."""
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,20 +15,61 @@ if TYPE_CHECKING:  # not on the way to the first picture
     import pandas as pd
 
 
-def table(rows: "pd.DataFrame", name: str, title: str, **look: Any) -> None:
-    """Draw a table as it is read, and its file under it.
+def text_table(rows: "pd.DataFrame", name: str, title: str) -> None:
+    """Draw a table whose cells are read as text, all in sight, and its file under it.
 
     Args:
         rows: What is shown, and what the file holds.
         name: Of the file, and unique on the page.
         title: What the button calls it.
-        look: Further arguments of `st.table`.
     """
-    st.table(rows, **look)
-    offer(rows, name, title)
+    st.table(rows, hide_index=True)
+    _offer(rows, name, title)
 
 
-def offer(rows: "pd.DataFrame", name: str, title: str) -> None:
+def text_tables(
+    tables: "Mapping[str, pd.DataFrame]", name: str, title: str, *, column: str
+) -> None:
+    """Draw tables below each other, each under its heading, and one file of them all.
+
+    Args:
+        tables: What is shown, by heading; in the file the headings are without marks.
+        name: Of the file, and unique on the page.
+        title: What the button calls it.
+        column: Of the file, which says whose row it is.
+    """
+    for heading, rows in tables.items():
+        st.markdown(heading)
+        st.table(rows, hide_index=True)
+    plain = {heading.replace("**", ""): rows for heading, rows in tables.items()}
+    _offer(stacked(plain, column), name, title)
+
+
+def number_table(
+    rows: "pd.DataFrame",
+    name: str,
+    title: str,
+    *,
+    printed: Mapping[str, str | Callable[[Any], str]] | None = None,
+    file: "pd.DataFrame | None" = None,
+    alt: str | None = None,
+) -> None:
+    """Draw a table that scrolls and can be sorted and walked by keys, and its file under it.
+
+    Args:
+        rows: What is shown.
+        name: Of the file, and unique on the page.
+        title: What the button calls it.
+        printed: How a column's numbers look; the file has all their digits.
+        file: What the file holds, where that is more than is shown.
+        alt: What is said of the table to those who do not see it; `title` if None.
+    """
+    look = rows.style.format(dict(printed)) if printed else rows
+    st.dataframe(look, hide_index=True, alt=alt or title)
+    _offer(rows if file is None else file, name, title)
+
+
+def _offer(rows: "pd.DataFrame", name: str, title: str) -> None:
     """Draw the button that hands out a table's file."""
     st.download_button(
         words("shared")("csv_of", table=title),

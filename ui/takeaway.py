@@ -19,6 +19,7 @@ PAGES = tuple(sorted(path.stem for path in FOLDER.glob("*.py")))
 TEXTS = ("copy", "copied", "select", "link")
 RUNS = "pinned runs"
 NUMBER = "runs pinned so far"
+SAID = "said of the runs"
 
 
 def carry(page: str, outcome: Outcome | None, unlinked: Mapping[str, str]) -> None:
@@ -32,14 +33,15 @@ def carry(page: str, outcome: Outcome | None, unlinked: Mapping[str, str]) -> No
     shared = words("shared")
     left, right, _ = st.columns([1, 1, 2])
     with left:
-        share({name: shared(f"share_{name}") for name in TEXTS})
+        said = controls.kept(SAID)
+        controls.keep(SAID, "")  # once
+        share({name: shared(f"share_{name}") for name in TEXTS}, said=str(said or ""))
     if outcome is not None:
         address = st.query_params.to_dict()
         run = (page, _link(address), address | dict(unlinked), outcome)
         with right:
-            help = shared("pin_help")
             full = len(_kept()) >= pinned.MOST
-            st.button(shared("pin"), key="pin", help=help, on_click=_pin, args=run, disabled=full)
+            st.button(shared("pin"), key="pin", on_click=_pin, args=run, disabled=full)
         if full:
             st.markdown(shared("pin_full", most=pinned.MOST))
     _runs()
@@ -52,7 +54,7 @@ def programs(recipe: Recipe, *, shown: bool) -> None:
         _download(shared("script"), recipe, script, "text/x-python", "py")
         _download(shared("notebook"), recipe, notebook, "application/x-ipynb+json", "ipynb")
     if shown:  # its highlighter is half a megabyte of script, and delays the charts
-        st.code(script(recipe), language="python")
+        st.code(script(recipe), language="python", wrap_lines=True)
 
 
 def settings(page: str, unlinked: Mapping[str, str]) -> None:
@@ -103,8 +105,9 @@ def _runs() -> None:
     if not runs:
         return
     with st.expander(shared("runs", count=len(runs))):
-        st.table(pinned.in_sight(runs, shared), hide_index=True)
-        tables.offer(pinned.table(runs, shared), "runs", shared("runs_table"))
+        st.markdown(shared("runs_note"))
+        whole = pinned.table(runs, shared)
+        tables.number_table(pinned.in_sight(runs, shared), "runs", shared("runs_table"), file=whole)
         if len(runs) > 1:
             _side_by_side(runs)
         _handled(runs)
@@ -124,7 +127,7 @@ def _side_by_side(runs: tuple[Run, ...]) -> None:
         st.markdown(shared("run_twice"))
         return
     rows = pinned.side_by_side(by_number[one], by_number[other], shared)
-    tables.table(rows, "side-by-side", shared("runs_compared"), hide_index=True)
+    tables.text_table(rows, "side-by-side", shared("runs_compared"))
 
 
 def _handled(runs: tuple[Run, ...]) -> None:
@@ -149,10 +152,13 @@ def _pin(page: str, link: str, address: Mapping[str, str], outcome: Outcome) -> 
         return
     controls.keep(RUNS, (*runs, Run(number, page, link, dict(address), outcome)))
     controls.keep(NUMBER, number)
+    controls.keep(SAID, words("shared")("run_pinned", number=number))
 
 
 def _forget(*gone: Run) -> None:
-    controls.keep(RUNS, tuple(run for run in _kept() if run not in gone))
+    left = tuple(run for run in _kept() if run not in gone)
+    controls.keep(RUNS, left)
+    controls.keep(SAID, words("shared")("runs_left", count=len(left)))
 
 
 def _kept() -> tuple[Run, ...]:

@@ -19,10 +19,11 @@ from ui.pinned import Outcome
 from ui.recipe import Recipe
 from ui.settings import shown
 from ui.shell import note
+from ui.tables import number_table
 from ui.text import Words
 from ui.text import words as sentences
 from ui.vectors_picture import Picture, picture
-from ui.vectors_report import checks_table, measures_table, slots
+from ui.vectors_report import checks_table, measures_table, printed, slots
 from ui.vectors_settings import CHOSEN, LIMITS_OF, PARAMETERS, View, written
 from ui.vectors_store import Cloud
 
@@ -105,8 +106,10 @@ def diagnosis(own: Cloud, view: View, words: Words) -> None:
         return
     name = verdict(found.outline, view.thresholds)
     st.markdown(words(f"says_{name}", **slots(found)))
-    st.dataframe(checks_table(found, view, words), hide_index=True)
-    st.dataframe(measures_table(found, words), hide_index=True)
+    rows = checks_table(found, view, words)
+    title = words("table_verdict")
+    number_table(rows, "vectors-verdict", title, printed=printed(words))
+    _measures(found, "before", words)
     note(
         words(
             "uniformity_of",
@@ -275,4 +278,10 @@ def _offer(own: Cloud, view: View, result: tuple[bytes, Diagnosis], words: Words
         note(words("neutralised"))
     name = verdict(found.outline, view.thresholds)
     st.markdown(words("after_all", verdict=words(f"verdict_{name}"), norm=style(view.norm).title))
-    st.dataframe(measures_table(found, words), hide_index=True)
+    _measures(found, "after", words)
+
+
+def _measures(found: Diagnosis, side: str, words: Words) -> None:
+    title = words(f"table_{side}")
+    rows = measures_table(found, words)
+    number_table(rows, f"vectors-{side}", title, printed=printed(words))

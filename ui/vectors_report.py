@@ -1,5 +1,7 @@
 """What a diagnosis says, as tables and as the values of sentences."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from contranorm import MEASURES
@@ -16,8 +18,8 @@ def measures_table(found: Diagnosis, words: Words) -> pd.DataFrame:
     return pd.DataFrame(
         {
             words("column_measure"): [row.title for row in rows],
-            words("column_raw"): [shown(found.raw[row.name]) for row in rows],
-            words("column_centered"): [shown(found.centered[row.name]) for row in rows],
+            words("column_raw"): [found.raw[row.name] for row in rows],
+            words("column_centered"): [found.centered[row.name] for row in rows],
             words("column_unit"): [row.unit for row in rows],
             words("column_low"): [row.low_end for row in rows],
             words("column_high"): [row.high_end for row in rows],
@@ -31,7 +33,7 @@ def checks_table(found: Diagnosis, view: View, words: Words) -> pd.DataFrame:
     return pd.DataFrame(
         {
             words("column_question"): [words(f"check_{check.name}") for check in looked_at],
-            words("column_number"): [shown(check.value) for check in looked_at],
+            words("column_number"): [check.value for check in looked_at],
             words("column_threshold"): [
                 words(f"threshold_of_{check.name}", value=f"{check.threshold:g}")
                 for check in looked_at
@@ -39,6 +41,11 @@ def checks_table(found: Diagnosis, view: View, words: Words) -> pd.DataFrame:
             words("column_met"): [words("yes" if check.met else "no") for check in looked_at],
         }
     )
+
+
+def printed(words: Words) -> dict[str, Callable[[float], str]]:
+    """Say how the numbers of both tables look: four digits."""
+    return {words(f"column_{name}"): shown for name in ("raw", "centered", "number")}
 
 
 def slots(found: Diagnosis) -> dict[str, str]:

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from models.digits import TWINS, accuracy, card
-from models.unavailable import ModelUnavailable
-from ui import live
-from ui.compute import Crowded, cached
-from ui.escape import markdown_text
+from ui import asking, live
+from ui.compute import cached
 from ui.figures import watch as figures
 from ui.figures.palette import style
 from ui.findings import findings, results
@@ -22,21 +20,15 @@ from ui.scene import Packed, Scene, packed
 from ui.seen import recipe_values
 from ui.settings import FIELDS, Settings, read, shown, written
 from ui.shell import note
-from ui.tables import offer
+from ui.tables import number_table
 from ui.text import Words
 from ui.text import words as sentences
 
 
 def answer(settings: Settings, words: Words) -> Packet | None:
     """Compute the packet, or say in a sentence why there is none."""
-    try:
-        with st.spinner(words("computing")):
-            packet: Packet = cached(picture, settings)
-    except ModelUnavailable as reason:
-        st.warning(words("no_model", reason=markdown_text(str(reason))))
-        return None
-    except Crowded:
-        st.warning(sentences("shared")("refused_crowded"))
+    packet = asking.answer(picture, settings, words)
+    if packet is None:
         return None
     if packet.dropped:
         st.info(words("cut", kept=len(packet.tokens), dropped=packet.dropped))
@@ -121,8 +113,7 @@ def networks(packet: Packet, settings: Settings, words: Words) -> None:
         }
         for name, said in zip(TWINS, packet.answers, strict=True)
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
-    offer(pd.DataFrame(rows), "watch-networks", words("networks"))
+    number_table(pd.DataFrame(rows), "watch-networks", words("networks"))
     note(words("spread_over_seeds"))
 
 

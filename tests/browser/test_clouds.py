@@ -3,10 +3,9 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.visit import changed, drawn, numbers, opened, settled, slider
+from tests.browser.visit import changed, drawn, numbers, opened, settled, slider, violations
 
 SLOW = pytest.mark.slow  # the same again on the second page, and what goes wrong seldom
 PAGES = [("layer", 3, 20), pytest.param("origin", 160, 320, marks=SLOW)]
@@ -269,8 +268,7 @@ def test_pages_with_a_deep_cloud_are_accessible(
     page.locator(".live-plot").first.scroll_into_view_if_needed()
     page.locator(".live-plot canvas").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found] == []
+    assert violations(page) == []
 
 
 @pytest.mark.slow

@@ -12,12 +12,20 @@ from contextlib import contextmanager
 import nbformat
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from nbclient import NotebookClient
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ROOT, free_port, running
-from tests.browser.visit import at_rest, changed, drawn, numbers, opened, settled, slider
+from tests.browser.visit import (
+    at_rest,
+    changed,
+    drawn,
+    numbers,
+    opened,
+    settled,
+    slider,
+    violations,
+)
 from ui.saved import saved
 from ui.takeaway import PAGES
 
@@ -176,7 +184,7 @@ def test_without_permission_to_copy_the_link_is_shown_selected(browser, address)
     assert page.evaluate("document.activeElement.value") == page.url
     selected = "[document.activeElement.selectionStart, document.activeElement.selectionEnd]"
     assert page.evaluate(selected) == [0, len(page.url)]
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []
 
 
 def test_runs_are_pinned_compared_and_opened_again_by_keyboard(browser, address):
@@ -184,7 +192,7 @@ def test_runs_are_pinned_compared_and_opened_again_by_keyboard(browser, address)
     drawn(page)
     button(page, "Pin this run").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Pinned runs (1)")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Run 1 is pinned")).to_be_visible()
     slider(page, "s, strength").focus()
     page.keyboard.press("ArrowLeft")
     at_rest(page, "s", "0.9")
@@ -193,6 +201,11 @@ def test_runs_are_pinned_compared_and_opened_again_by_keyboard(browser, address)
     expect(page.get_by_text("Pinned runs (2)")).to_be_visible()
     unfolded(page, "Pinned runs (2)")
     expect(page.get_by_role("cell", name="differs", exact=True)).to_have_count(1)
+    for heading in ("The program of these numbers", "Settings as a file"):
+        unfolded(page, heading)
+    expect(page.get_by_role("button", name="Open these settings")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="is pinned")).to_have_count(0)
+    assert violations(page) == []
     file = rows(downloaded(page, button(page, "CSV: all pinned runs").click))
     assert [row[0] for row in file] == ["run", "1", "2"]
     assert file[2][-1] == page.url

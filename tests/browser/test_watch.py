@@ -1,10 +1,9 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.visit import changed, drawn, numbers, opened, slider
+from tests.browser.visit import changed, drawn, numbers, opened, slider, violations
 
 
 def test_the_first_paint_shows_the_collapse_with_nothing_pressed(browser, address):
@@ -83,22 +82,3 @@ def test_every_page_opens_cold_fits_and_is_accessible(browser, address, path, wi
     sideways = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert sideways <= 0
     assert violations(page) == []
-
-
-def violations(page):
-    """What axe finds, but for a role that Streamlit gives its own upload field.
-
-    The field is operable and has a name; the rule is advice, and no setting changes the role.
-    """
-    return [
-        (found["id"], others)
-        for found in Axe().run(page).response["violations"]
-        if (
-            others := [node["html"][:160] for node in found["nodes"] if not streamlits(found, node)]
-        )
-    ]
-
-
-def streamlits(found, node):
-    upload = 'data-testid="stFileUploaderDropzone"' in node["html"]
-    return found["id"] == "presentation-role-conflict" and upload

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from contranorm import Placement, contra_norm, family
 from models.branch import Branch
-from models.encoder import EncoderConfig, _layer, encode
+from models.encoder import EncoderConfig, _layer, encode, keep_weights, kept_weights
 
 SMALL = EncoderConfig(depth=3, width=16, heads=2)
 NOTHING = (Branch(),)
@@ -38,6 +38,20 @@ def test_every_layer_has_weights_of_its_own_and_every_seed_too():
     for one in range(4):
         for other in range(one):
             assert not torch.allclose(weights[one][0], weights[other][0])
+
+
+def test_drawn_weights_are_kept_within_their_bytes_and_drawn_alike_again():
+    layer = 4 * 12 * 16**2  # bytes of 12 d² numbers
+    try:
+        keep_weights(3 * layer)
+        before = run(replace(SMALL, depth=5)).hidden
+        assert kept_weights() == 3 * layer
+        keep_weights(layer - 1)
+        assert torch.equal(run(replace(SMALL, depth=5)).hidden, before)
+        assert kept_weights() == 0
+    finally:
+        keep_weights(64_000_000)
+    assert _layer(0, 1.0, 16, 0) is _layer(0, 1.0, 16, 0)
 
 
 def test_the_norm_follows_each_block_and_a_layer_norm_follows_it():

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from models.costs import Range
-from ui.real_cost import cost, costs, own, own_table, sentences, table
+from ui.real_cost import cost, costs, file, own, own_table, sentences, table
 from ui.real_picture import picture
 from ui.real_settings import RealSettings
 from ui.text import words
@@ -23,7 +23,7 @@ def test_every_line_keeps_as_much_as_it_does_alone():
         assert values == pytest.approx(picture(replace(SHORT, line=line)).kept[1:], abs=1e-4)
     rows = own_table(SHORT, kept, words("real"))
     assert list(rows.iloc[:, 0]) == ["a cat saw a dog", "another line"]
-    assert rows.iloc[1, 1] == round(kept[1][0], 3)
+    assert rows.iloc[1, 1] == kept[1][0]
 
 
 def test_the_costs_are_of_contra_norm_and_of_the_rival_where_the_norm_is_put():
@@ -41,6 +41,13 @@ def test_the_table_has_each_norms_own_numbers(found):
         assert rows.iloc[row, 1].startswith(f"{one.with_norm.spearman.value:.3f}")
         assert rows.iloc[row, 2].startswith(f"{one.with_norm.ordered.value:.3f}")
         assert rows.iloc[row, 3] == f"{one.similarity.value:.3f}"
+    numbers = file(costs(SHORT), found, words("real"))
+    assert list(numbers.columns[1:4]) == [f"rank correlation{end}" for end in ("", " –", " +")]
+    ours = found[0].with_norm
+    ranges = (ours.spearman, ours.ordered)
+    cells = [cell for one in ranges for cell in (one.value, one.low, one.high)]
+    assert numbers.iloc[1, 1:].tolist() == [*cells, found[0].similarity.value]
+    assert numbers.iloc[0, -1] == 1.0
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,14 @@ from ui.components.live import static_version
 PARENT = os.environ.get("CONTRANORM_PARENT", "https://huggingface.co")
 
 
-def share(texts: Mapping[str, str]) -> None:
-    """Mount the button; `texts` are what it says."""
-    _component()(data={"texts": dict(texts), "parent": PARENT}, key="share")
+def share(texts: Mapping[str, str], *, said: str = "") -> None:
+    """Mount the button.
+
+    Args:
+        texts: What it says.
+        said: What has just happened, to be shown beside it and spoken.
+    """
+    _component()(data={"texts": dict(texts), "said": said, "parent": PARENT}, key="share")
 
 
 @cache

@@ -10,6 +10,7 @@ export default function share({ parentElement, data }) {
     one = new Share(parentElement, data);
     mounted.set(parentElement, one);
   }
+  one.say(data.said);
   return () => {
     clearInterval(one.following);
     mounted.delete(parentElement);
@@ -39,6 +40,12 @@ class Share {
     parent.append(root);
     style();
     if (window.parent !== window) this.follow(site);
+  }
+
+  say(happened) {
+    if (happened) this.said.textContent = happened;
+    else if (this.told) this.said.textContent = ""; // the page has gone on
+    this.told = Boolean(happened);
   }
 
   async copy() {
