@@ -21,6 +21,7 @@ from models.branch import Branch
 from models.loading import Pretrained
 from models.reading import TextTrace
 from models.sentence_pairs import read_pairs
+from models.together import together
 
 TEST_SHARE = 1 / 3
 SPLITS = 5
@@ -31,6 +32,7 @@ OTHER = -1  # in place of a label: this token is not asked about
 
 Target = Literal["word", "position"]
 Reader = Literal["nearest", "linear"]
+Predictions = dict[tuple[Target, Reader], Int[Tensor, "states test"]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,15 +92,24 @@ def information(
     Raises:
         ValueError: For an unknown norm, or a placement that the family lacks.
     """
-    runs = [read_pairs(used, branch, placement=placement) for branch in branches]
+
+    def read(branch: Branch) -> TextTrace:
+        return read_pairs(used, branch, placement=placement)
+
+    def predict(train: Bool[Tensor, "n"]) -> Predictions:
+        return _predictions(states, train, targets)
+
+    runs = together(read, branches)
     targets, groups, real = _asked(runs[0])
     states = torch.stack([run.hidden[:, real] for run in runs]).flatten(0, 1)  # (states, n, d)
     shares: dict[tuple[Target, Reader], list[Tensor]] = {}
     chances: dict[Target, list[Tensor]] = {}
-    for train in _splits(groups, splits, seed):
+    sides = _splits(groups, splits, seed)
+    answers = together(predict, sides)
+    for train, answer in zip(sides, answers, strict=True):
         for target, truth in targets.items():
             chances.setdefault(target, []).append(_chance(truth, train))
-        for (target, reader), said in _predictions(states, train, targets).items():
+        for (target, reader), said in answer.items():
             truth = targets[target][~train]
             right = (said == truth)[:, truth != OTHER]
             shares.setdefault((target, reader), []).append(right.double().mean(-1))
@@ -169,7 +180,7 @@ def _predictions(
     states: Float[Tensor, "states n d"],
     train: Bool[Tensor, "n"],
     targets: dict[Target, Int[Tensor, "n"]],
-) -> dict[tuple[Target, Reader], Int[Tensor, "states test"]]:
+) -> Predictions:
     """Let both readers say what each test token is, having seen the training tokens alone."""
     unit = unit_vectors(states)
     neighbour = (unit[:, ~train] @ unit[:, train].mT).argmax(-1)  # (states, test)

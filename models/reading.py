@@ -6,10 +6,8 @@
 The answers are on the CPU, whatever device ran; `TextTrace.device` names it.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -25,9 +23,8 @@ from contranorm.tracing import trace
 from models.branch import Branch
 from models.loading import Pretrained
 from models.pretrained import minilm
+from models.together import together
 from models.word_pieces import LONGEST, Pieces, word_pieces
-
-AT_ONCE = 2  # branches
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +117,7 @@ def text_trace(
         maps = None if seen.attention is None else seen.attention.cpu()
         return TextTrace(branch, pieces, mask, seen.hidden.cpu(), maps, used.device.name)
 
-    return _each(run, branches)
+    return together(run, branches)
 
 
 def sentence_trace(
@@ -187,15 +184,6 @@ def applied(branch: Branch) -> Any:
     return partial(
         NORMS[branch.norm], scale=branch.scale, temperature=branch.temperature, **settings
     )
-
-
-def _each(run: Callable[[Branch], TextTrace], branches: Sequence[Branch]) -> tuple[TextTrace, ...]:
-    """Run every branch, several at a time: torch lets other threads work while it computes."""
-    if len(branches) == 1:
-        return (run(branches[0]),)
-    with ThreadPoolExecutor(min(len(branches), AT_ONCE)) as pool:
-        asked = [pool.submit(copy_context().run, run, branch) for branch in branches]
-    return tuple(answer.result() for answer in asked)
 
 
 def _attached(

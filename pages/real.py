@@ -2,15 +2,16 @@
 
 from ui import real_page
 from ui.real_controls import chosen
+from ui.real_recipe import Shown, recipe
 from ui.real_settings import unlinked
 from ui.shell import begin, carry, finish, note
 
 words = begin("real")
 note(words("probe"))
 settings = chosen(words)
-real = real_page.answer(settings, words)
+part, real = Shown(), real_page.answer(settings, words)
 if real is not None:
     real_page.draw(settings, words)
     carry("real", real_page.outcome(settings, real, words), unlinked(settings))
-    real_page.parts(settings, words)
-finish(words, real_page.recipe(settings), unlinked(settings))
+    part = real_page.parts(settings, words)
+finish(words, recipe(settings, part), unlinked(settings))

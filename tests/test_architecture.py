@@ -17,6 +17,7 @@ MODELS = LIBRARY | {
     "scipy",
     "regex",
     "cachetools",
+    "umap",  # an option
     "pyarrow",
     "huggingface_hub",
 }

@@ -12,10 +12,11 @@ from ui.text import words
 # A worker process runs the main script again, unless it says that it is not to be run by name.
 __spec__ = ModuleSpec("__main__", None)
 
+MAP = ("vectors_neighbours", "vectors_seed")  # of an option
 NOT_ALWAYS_DRAWN = {  # parameters, by page
     "": (*(field.parameter for field in FIELDS), "layer", "log"),
     "real": ("real_line", "real_layer", "real_part", "real_second", "real_threshold", "real_run"),
-    "vectors": ("vectors_data", "vectors_colour", "vectors_member", "vectors_gaps"),
+    "vectors": ("vectors_data", "vectors_colour", "vectors_member", "vectors_gaps", *MAP),
     "training": ("training_epoch",),
     "layer": ("from", "layer_branch", "layer_at"),  # of a cloud that is a layer
 }

@@ -2,18 +2,16 @@
 
 import streamlit as st
 
-from models.unavailable import ModelUnavailable
 from ui import asking, controls, live, real_live, real_models
 from ui.figures.palette import style
 from ui.findings import results
-from ui.limits import limit
 from ui.pinned import Outcome
 from ui.real_controls import heads
 from ui.real_packet import RealPacket
 from ui.real_parts import PARTS
-from ui.real_picture import picture, placed
+from ui.real_picture import picture
+from ui.real_recipe import Shown
 from ui.real_settings import PARAMETERS, RealSettings, written
-from ui.recipe import Recipe
 from ui.settings import shown
 from ui.shell import note
 from ui.text import Words
@@ -59,8 +57,8 @@ def outcome(settings: RealSettings, real: RealPacket, words: Words) -> Outcome:
     )
 
 
-def parts(settings: RealSettings, words: Words) -> None:
-    """Draw the names of the further parts, and the one of them that is chosen."""
+def parts(settings: RealSettings, words: Words) -> Shown:
+    """Draw the names of the further parts and the one that is chosen; return what is of it."""
     st.header(words("parts_heading"))
     part = controls.section(
         "real_part",
@@ -70,16 +68,4 @@ def parts(settings: RealSettings, words: Words) -> None:
     )
     note(words(f"{part}_intro"))
     live.left("real")
-    asking.answered(lambda: PARTS[part](settings, words), words)
-
-
-def recipe(settings: RealSettings) -> Recipe:
-    """Say what the page's program is written from."""
-    names = ("scale", "temperature", "rival", "form", "model", "head")
-    values = {name: getattr(settings, name) for name in names}
-    try:
-        place = placed(settings)
-    except ModelUnavailable:
-        place = settings.placement
-    own = {"sentence": settings.sentence, "placement": place, "longest": limit("pieces")}
-    return Recipe("real", values | own)
+    return asking.answered(lambda: PARTS[part](settings, words), words) or Shown()

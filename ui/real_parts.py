@@ -11,18 +11,20 @@ from ui import (
     real_cost,
     real_information,
     real_models,
+    real_picture,
     real_tug,
     real_twins,
     still,
 )
 from ui.compute import cached
-from ui.real_settings import RealSettings
+from ui.real_recipe import Shown
+from ui.real_settings import RIVAL, RealSettings, lines
 from ui.shell import note
 from ui.tables import number_table
 from ui.text import Words
 
 
-def twins(settings: RealSettings, words: Words) -> None:
+def twins(settings: RealSettings, words: Words) -> Shown:
     """Say which words are hardest to tell apart, and which a norm keeps apart."""
     threshold = controls.number(
         "real_threshold",
@@ -34,18 +36,20 @@ def twins(settings: RealSettings, words: Words) -> None:
     found = cached(real_twins.twins, asked)
     if found.words < 2:
         st.info(words("twins_alone"))
-        return
+        return Shown()
     st.markdown(_list(real_twins.sentences(found, asked, words)))
     rows, look = real_twins.table(found, asked, words), real_twins.printed(asked, words)
     number_table(rows, "real-twins", words("part_twins"), printed=look)
+    return Shown("twins", {"threshold": threshold, "rows": real_twins.ROWS})
 
 
-def tug(settings: RealSettings, words: Words) -> None:
+def tug(settings: RealSettings, words: Words) -> Shown:
     """Draw what every part of every layer did to the effective rank."""
     still.draw(real_tug.PART, real_tug.ready, settings)
+    return Shown("tug", {"shown": 2 if settings.beside == RIVAL else 1})
 
 
-def cost(settings: RealSettings, words: Words) -> None:
+def cost(settings: RealSettings, words: Words) -> Shown:
     """Say what the norms cost: the text's own embeddings, and the ranking of built-in pairs."""
     kept = cached(real_cost.own, real_cost.own_question(settings))
     own = real_cost.own_table(settings, kept, words)
@@ -58,15 +62,18 @@ def cost(settings: RealSettings, words: Words) -> None:
     rows = real_cost.table(asked, (ours, rival), words)
     file = real_cost.file(asked, (ours, rival), words)
     number_table(rows, "real-cost", words("part_cost"), file=file)
+    return Shown("cost", {"lines": lines(settings.text)})
 
 
-def information(settings: RealSettings, words: Words) -> None:
+def information(settings: RealSettings, words: Words) -> Shown:
     """Draw what can be read back out of each layer, once it is asked for: it takes seconds."""
-    if controls.switch("real_run", words("information_run"), default=False):
-        still.draw(real_information.PART, real_information.ready, real_information.asked(settings))
+    if not controls.switch("real_run", words("information_run"), default=False):
+        return Shown()
+    still.draw(real_information.PART, real_information.ready, real_information.asked(settings))
+    return Shown("information")
 
 
-def models(settings: RealSettings, words: Words) -> None:
+def models(settings: RealSettings, words: Words) -> Shown:
     """Draw the curves of the chosen model and of a second one."""
     others = {row.name: row.title for row in real_models.rows() if row.name != settings.model}
     untrained = real_models.UNTRAINED
@@ -76,19 +83,25 @@ def models(settings: RealSettings, words: Words) -> None:
         options=others,
         default=untrained if untrained in others else real_models.DEFAULT,
     )
-    still.draw(real_compare.PART, real_compare.ready, real_compare.Comparison(settings, second))
+    asked = real_compare.Comparison(settings, second)
+    still.draw(real_compare.PART, real_compare.ready, asked)
+    there = real_picture.placed(asked.experiments()[1])
+    return Shown("models", {"second": second, "second_placement": there})
 
 
-def causal(settings: RealSettings, words: Words) -> None:
+def causal(settings: RealSettings, words: Words) -> Shown:
     """Draw how far outputs move when later tokens are changed."""
     still.draw(real_causal.PART, real_causal.ready, settings)
+    own = real_models.about(settings.model).causal
+    stand_in, most = real_causal.SHORTEST_TEXT, real_causal.LONGEST
+    return Shown("causal", {"own": own, "most": most, "stand_in": stand_in})
 
 
 def _list(sentences: list[str]) -> str:
     return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
-PARTS: Mapping[str, Callable[[RealSettings, Words], None]] = {
+PARTS: Mapping[str, Callable[[RealSettings, Words], Shown]] = {
     "twins": twins,
     "tug": tug,
     "cost": cost,

@@ -16,7 +16,6 @@ from ui.figures.palette import style
 from ui.jobs import Job
 from ui.limits import limit
 from ui.pinned import Outcome
-from ui.recipe import Recipe
 from ui.settings import shown
 from ui.shell import note
 from ui.tables import number_table
@@ -179,21 +178,6 @@ def outcome(own: Cloud, view: View, words: Words) -> Outcome | None:
             words("pinned", measure=words(f"check_{name}"), side=side): check.value
             for side, outline in sides.items()
             for name, check in zip(LIMITS_OF, checks(outline, view.thresholds), strict=True)
-        },
-    )
-
-
-def recipe(own: Cloud, view: View) -> Recipe:
-    """Return what the page's numbers are computed from."""
-    return Recipe(
-        "vectors",
-        {
-            "example": "" if own.key else own.name,
-            "file": own.name if own.key else "",
-            "drawn": len(own.rows),
-            "norm": view.norm,
-            "scale": view.scale,
-            "temperature": view.temperature,
         },
     )
 

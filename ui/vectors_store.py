@@ -5,6 +5,7 @@ A cloud is kept by its visitor's session and by nothing else: it goes when the s
 
 import secrets
 import threading
+from dataclasses import dataclass
 from functools import lru_cache
 from weakref import WeakSet, WeakValueDictionary
 
@@ -28,12 +29,31 @@ class Full(RuntimeError):  # noqa: N818 - it states a condition of the server
     """All visitors together hold as many uploads as this server was set up for."""
 
 
+@dataclass(frozen=True)
+class Origin:
+    """How a visitor's vectors came: the text that was pasted, and what was done with gaps."""
+
+    pasted: str = ""
+    gaps: str = "none"
+
+
+EXAMPLE = Origin()
+
+
 class Cloud:
     """One table of vectors, the rows of it that are drawn, and what was found out about it."""
 
-    def __init__(self, table: Table, key: str = "", name: str = "", *, size: int = 0) -> None:
+    def __init__(
+        self,
+        table: Table,
+        key: str = "",
+        name: str = "",
+        *,
+        size: int = 0,
+        origin: Origin = EXAMPLE,
+    ) -> None:
         """Choose the rows that are drawn and their two directions."""
-        self.table, self.key, self.name = table, key, name
+        self.table, self.key, self.name, self.origin = table, key, name, origin
         self.bytes_held = table.bytes_held + size
         rows, columns = table.values.shape
         least, most = LIVE_ROWS
@@ -79,13 +99,14 @@ _all: WeakSet[Cloud] = WeakSet()
 _lock = threading.Lock()
 
 
-def hold(table: Table, *, name: str = "", size: int = 0) -> Cloud:
+def hold(table: Table, *, name: str = "", size: int = 0, origin: Origin = EXAMPLE) -> Cloud:
     """Make a cloud of a visitor's own vectors; it lives as long as somebody holds it.
 
     Args:
         table: The vectors.
         name: Of the file.
         size: How many bytes the visitor's session keeps besides.
+        origin: How they came.
 
     Raises:
         Full: If all visitors' uploads would be more than the server may hold.
@@ -93,7 +114,7 @@ def hold(table: Table, *, name: str = "", size: int = 0) -> Cloud:
     with _lock:
         if held_by_all() + table.bytes_held + size > limit("uploads") * 1_000_000:
             raise Full
-        cloud = Cloud(table, secrets.token_urlsafe(KEY_BYTES), name, size=size)
+        cloud = Cloud(table, secrets.token_urlsafe(KEY_BYTES), name, size=size, origin=origin)
         _own[cloud.key] = cloud
         _all.add(cloud)
     return cloud

@@ -14,7 +14,7 @@ from ui.jobs import Job
 from ui.limits import limit
 from ui.shell import note
 from ui.text import Words
-from ui.vectors_store import Cloud
+from ui.vectors_store import Cloud, Origin
 
 MEGABYTE = 1_000_000
 GAPS = ("stop", "drop", "mean")
@@ -205,7 +205,8 @@ def _held(own: Own, how: str, words: Words) -> Cloud | None:
     assert own.table is not None
     try:
         table = own.table if how == "none" else without_gaps(own.table, how)
-        return vectors_store.hold(table, name=own.name, size=own.size)
+        origin = Origin("" if own.job else own.source, how)
+        return vectors_store.hold(table, name=own.name, size=own.size, origin=origin)
     except Refused as refused:
         st.error(refusal(refused, words))
     except vectors_store.Full:

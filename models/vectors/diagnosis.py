@@ -102,7 +102,7 @@ def diagnose(values: Float[np.ndarray, "n d"], report: Report | None = None) -> 
     >>> round(diagnose(np.diag([3.0, 1.0])).raw["effective_rank"], 4)
     1.7548
     """
-    h = torch.from_numpy(values)
+    h = _rows(values)
     found = moments(h, report=report)
     chosen = h[torch.from_numpy(sample(len(h), UNIFORMITY_ROWS))].double()
     sigma, sigma_centered = (found.singular_values(centered=of) for of in (False, True))
@@ -129,7 +129,7 @@ def outline(values: Float[np.ndarray, "n d"]) -> Outline:
     >>> outline(np.diag([3.0, 1.0])).possible
     1
     """
-    h = torch.from_numpy(values).double()
+    h = _rows(values).double()
     centred = h - h.mean(0)
     sigma, sigma_centered = _singular(h), _singular(centred)
     variance = float(centred.square().sum())
@@ -165,7 +165,7 @@ def normed(
     >>> normed(np.float32([[1.0], [3.0]]), "partial_centering", scale=1, temperature=1).tolist()
     [[0.0], [4.0]]
     """
-    h = torch.from_numpy(values)
+    h = _rows(values)
     if norm != "contra_norm" or len(h) <= EXACT_ROWS:
         return NORMS[norm](h, scale=scale, temperature=temperature).numpy()
     result = np.empty_like(values)
@@ -176,6 +176,11 @@ def normed(
         if report is not None:
             report(done / len(h))
     return result
+
+
+def _rows(values: Float[np.ndarray, "n d"]) -> Float[torch.Tensor, "n d"]:
+    """Take rows as they lie in memory; those that are only to be read, as of a file, are copied."""
+    return torch.from_numpy(values if values.flags.writeable else values.copy())
 
 
 def _singular(h: torch.Tensor) -> torch.Tensor:

@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
+from models.branch import Branch
 from models.vectors.diagnosis import Diagnosis, diagnose, normed
+from models.vectors.neighbours import NeighbourMap, neighbour_map
 from models.vectors.reading import read
 from models.vectors.table import Bounds, Table
 from models.vectors.writing import written
@@ -46,6 +48,21 @@ def apply(
     found = diagnose(values)
     report(MEASURING)
     return written(replace(table, values=values)), found
+
+
+def map_neighbours(
+    report: Report,
+    values: Float[np.ndarray, "n d"],
+    branch: Branch,
+    neighbours: int,
+    seed: int,
+) -> tuple[NeighbourMap, NeighbourMap]:
+    """Lay rows out on a plane before a norm and after it, by their neighbours."""
+    after = normed(values, branch.norm, scale=branch.scale, temperature=branch.temperature)
+    made = {"neighbours": neighbours, "seed": seed}
+    first = neighbour_map(lambda share: report(share / 2), values, **made)
+    second = neighbour_map(lambda share: report((1 + share) / 2), after, **made)
+    return first, second
 
 
 def measure_at_once(values: Float[np.ndarray, "n d"]) -> Diagnosis:

@@ -11,10 +11,10 @@ from nbclient import NotebookClient
 from ui import (
     closeup,
     origin,
-    real_page,
+    real_recipe,
     receipts,
     training_page,
-    vectors_page,
+    vectors_recipe,
     vectors_store,
     watch,
 )
@@ -34,11 +34,11 @@ RECIPES = {
     "watch": watch.recipe(HOSTILE),
     "layer": closeup.recipe(CloudSettings(LAYER, source=Source(HOSTILE)), ExampleSettings()),
     "origin": origin.recipe(Descent("sphere", overlap=0.3), Step(0.2, 0.3)),
-    "real": real_page.recipe(RealSettings(HOSTILE.text, line=2, head=3)),
+    "real": real_recipe.recipe(RealSettings(HOSTILE.text, line=2, head=3)),
     "receipts": receipts.recipe(),
     "training": training_page.recipe(Setup(depth=2, methods=("contra_norm",), epochs=1)),
     "twins": twins.recipe(twins.View(6)),
-    "vectors": vectors_page.recipe(vectors_store.example("clusters"), View(data="clusters")),
+    "vectors": vectors_recipe.recipe(vectors_store.example("clusters"), View(data="clusters")),
 }
 
 

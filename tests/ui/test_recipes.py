@@ -7,19 +7,23 @@ import numpy as np
 import pytest
 
 from contranorm import MEASURES, NORMS, VARIANTS
+from models.vectors import reading
 from models.vectors.diagnosis import diagnose
 from models.vectors.examples import EXAMPLES as EXAMPLES_OF_VECTORS
 from training.folder import RunFolder
 from training.run import run
+from models.vectors.table import Bounds, without_gaps
+from models.vectors.text_files import read_text
+from tests.models.vectors import files
 from ui import (
     closeup,
     origin,
-    real_page,
     real_picture,
+    real_recipe,
     receipts,
     training_page,
     twins,
-    vectors_page,
+    vectors_recipe,
     vectors_store,
     watch,
 )
@@ -34,6 +38,7 @@ from ui.settings import FORMS, PLACES, RIVALS, Settings
 from ui.training_settings import Setup
 from ui.vectors_picture import picture as picture_of_vectors
 from ui.vectors_settings import View
+from ui.vectors_store import Origin
 
 SHORT = Settings(text="a cat, a dog and «a bird»", depth=3)
 MEASURED = (
@@ -92,7 +97,7 @@ def test_the_first_page_s_script_gives_its_numbers(numbers, settings):
     ids=str,
 )
 def test_the_real_model_s_script_gives_its_numbers(numbers, settings):
-    real, found = real_picture.picture(settings), numbers(real_page.recipe(settings))
+    real, found = real_picture.picture(settings), numbers(real_recipe.recipe(settings))
     assert tuple(found["branches"]) == real.packet.branches
     assert tuple(found["tokens"]) == real.packet.tokens
     for name in MEASURED[:3]:
@@ -164,7 +169,7 @@ def test_the_loss_s_script_gives_its_numbers(numbers, settings, step):
 def test_the_vectors_script_gives_the_diagnosis_and_the_points_drawn(numbers, name):
     view = View(data=name, norm="pair_norm" if name == "point" else "contra_norm", scale=1.5)
     cloud = vectors_store.example(name)
-    drawn, found = picture_of_vectors(view, cloud), numbers(vectors_page.recipe(cloud, view))
+    drawn, found = picture_of_vectors(view, cloud), numbers(vectors_recipe.recipe(cloud, view))
     measured = diagnose(cloud.table.values)
     assert found["before"]["raw"] == pytest.approx(dict(measured.raw), rel=1e-5)
     assert found["before"]["centered"] == pytest.approx(dict(measured.centered), rel=1e-5)
@@ -204,6 +209,44 @@ def test_the_twins_script_gives_the_measures_of_the_page(numbers):
             ("singular_values", "sigma"),
         ):
             assert close(said[name], getattr(expected, array)[:, index]), name
+UPLOADS = {
+    "npz": ("a.npz", lambda: files.npz(first=ROWS[:3], second=ROWS), "second", "none"),
+    "csv": ("=1+1.csv", lambda: b"x,y,z\n1,2,0\n4,,1\n7,1,2\n0,3,3\n", "", "drop"),
+    "mean": ("a.csv", lambda: b"x,y,z\n1,2,0\n4,,1\n7,1,2\n0,3,3\n", "", "mean"),
+}
+ROWS = np.random.default_rng(0).normal(size=(9, 4)).astype(np.float32)
+
+
+@pytest.mark.parametrize("kind", UPLOADS)
+def test_the_program_of_a_visitor_s_file_reads_the_array_and_treats_its_gaps(
+    numbers, tmp_path, monkeypatch, kind
+):
+    name, data, member, how = UPLOADS[kind]
+    table = reading.read(data(), name, Bounds(), member)
+    held = table if how == "none" else without_gaps(table, how)
+    cloud = vectors_store.hold(held, name=name, origin=Origin(gaps=how))
+    (tmp_path / name).write_bytes(data())
+    monkeypatch.chdir(tmp_path)
+    view = View(key=cloud.key, norm="partial_centering")
+    found = numbers(vectors_recipe.recipe(cloud, view))
+    assert found["before"]["raw"] == pytest.approx(dict(diagnose(held.values).raw), rel=1e-5)
+    assert len(found["before"]["points"]) == len(held.values)
+
+
+@pytest.mark.parametrize("most", [20_000, 5])
+def test_the_program_of_pasted_text_holds_it_or_asks_for_its_file(
+    numbers, tmp_path, monkeypatch, most
+):
+    monkeypatch.setattr(vectors_recipe, "LONGEST_PASTED", most)
+    text = 'a,b,"%s"\n1,2,"""\n{{ 1 }}"\n3,5,x\n4,4,y\n'
+    table = read_text(text.encode(), Bounds())
+    cloud = vectors_store.hold(table, name="pasted text", origin=Origin(text))
+    (tmp_path / "pasted.txt").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    recipe = vectors_recipe.recipe(cloud, View(key=cloud.key))
+    assert ("read_bytes" in script(recipe)) == (most == 5)
+    found = numbers(recipe)
+    assert found["before"]["raw"] == pytest.approx(dict(diagnose(table.values).raw), rel=1e-5)
 
 
 def test_the_receipts_script_lists_every_row(numbers, capsys):

@@ -1,6 +1,7 @@
 """The charts of a cloud before and after a norm, side by side and on the same axes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,20 +42,46 @@ def charts(picture: Picture, norm: str, say: Words, facts: Mapping[str, str]) ->
 
 
 def _cloud(picture: Picture, name: str, norm: str, say: Words, facts: Mapping[str, str]) -> Chart:
-    far = reach([*picture.before.points.flat, *picture.after.points.flat])
     titles = [say("axis_direction", number=number) for number in (1, 2)]
-    labelled = (Column(say("column_label"), picture.cells),) if picture.cells else ()
     return Chart(
         key=f"cloud_{name}",
         titles=(say(f"cloud_{name}", **facts),),
         sentences=(say("cloud_alt", **facts),),
         traces=_groups(picture, name, norm, say) or (_points(name, name, norm, say),),
-        layout=box_layout(titles, [[-far, far], [-far, far]]),
-        columns=(
-            Column(say("column_row"), Take("row", (None,))),
-            *labelled,
-            *(Column(titles[axis], Take(name, (None, axis))) for axis in (0, 1)),
-        ),
+        layout=_square(picture, titles),
+        columns=_place_columns(picture, name, titles, say),
+    )
+
+
+def maps(picture: Picture, norm: str, say: Words, facts: Mapping[str, str]) -> tuple[Chart, ...]:
+    """Return both maps of neighbours; the picture's points are the places on them."""
+    titles = [say("axis_map", number=number) for number in (1, 2)]
+    return tuple(
+        replace(
+            _cloud(picture, name, norm, say, facts),
+            key=f"map_{name}",
+            titles=(say(f"map_{name}", **facts),),
+            sentences=(say("map_alt", **facts),),
+            layout=_square(picture, titles),
+            columns=_place_columns(picture, name, titles, say),
+        )
+        for name in SIDES
+    )
+
+
+def _square(picture: Picture, titles: list[str]) -> dict[str, Any]:
+    far = reach([*picture.before.points.flat, *picture.after.points.flat])
+    return box_layout(titles, [[-far, far], [-far, far]])
+
+
+def _place_columns(
+    picture: Picture, name: str, titles: list[str], say: Words
+) -> tuple[Column, ...]:
+    labelled = (Column(say("column_label"), picture.cells),) if picture.cells else ()
+    return (
+        Column(say("column_row"), Take("row", (None,))),
+        *labelled,
+        *(Column(titles[axis], Take(name, (None, axis))) for axis in (0, 1)),
     )
 
 
