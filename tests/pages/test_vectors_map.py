@@ -53,8 +53,8 @@ def test_each_map_is_drawn_on_its_own_side_with_the_labels_of_its_rows():
     for side, one in zip(("before", "after"), MAPS, strict=True):
         np.testing.assert_array_equal(found.arrays[side], one.points)
     for chart, side in zip(found.charts, ("before", "after"), strict=True):
-        assert chart.columns[-1][1].array == side
-        assert chart.columns[1][1] == CLOUD.table.labels[next(iter(CLOUD.table.labels))]
+        assert chart.columns[-1].cells.array == side
+        assert chart.columns[1].cells == CLOUD.table.labels[next(iter(CLOUD.table.labels))]
         assert len(chart.traces) == 4
     assert found.charts[1].titles[0].startswith("After ContraNorm")
 

@@ -1,7 +1,6 @@
 """The charts of a cloud before and after a norm, side by side and on the same axes."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -57,11 +56,11 @@ def maps(picture: Picture, norm: str, say: Words, facts: Mapping[str, str]) -> t
     """Return both maps of neighbours; the picture's points are the places on them."""
     titles = [say("axis_map", number=number) for number in (1, 2)]
     return tuple(
-        replace(
-            _cloud(picture, name, norm, say, facts),
+        Chart(
             key=f"map_{name}",
             titles=(say(f"map_{name}", **facts),),
             sentences=(say("map_alt", **facts),),
+            traces=_groups(picture, name, norm, say) or (_points(name, name, norm, say),),
             layout=_square(picture, titles),
             columns=_place_columns(picture, name, titles, say),
         )
