@@ -17,6 +17,7 @@ from models.costs import norm_cost
 from models.information import information
 from models.pretrained import minilm
 from models.reading import TextTrace, text_trace
+from models.together import together
 from models.token_twins import token_twins
 
 TOKENS = 128
@@ -32,11 +33,15 @@ def report() -> None:
     def read(*branches: Branch) -> tuple[TextTrace, ...]:
         return text_trace([TEXT], used=used, branches=branches, longest=TOKENS)
 
+    def whole(branch: Branch) -> dict[str, torch.Tensor]:
+        return measured(read(branch))
+
     parts: dict[str, tuple[Callable[[], object], int]] = {
         "one branch, no norm": (lambda: read(BRANCHES[0]), 12),
         "one branch, ContraNorm": (lambda: read(BRANCHES[1]), 12),
         "measures of one branch": (lambda: measured(runs[1:]), 12),
-        "both branches, all measures": (lambda: measured(read(*BRANCHES)), 12),
+        "both branches, all measures": (lambda: together(whole, BRANCHES), 12),
+        "the same, one after the other": (lambda: [whole(one) for one in BRANCHES], 12),
         "token twins of both": (lambda: token_twins(runs), 12),
         "cost of a norm, 75 pairs": (lambda: norm_cost(used, BRANCHES[1]), 2),
         "information test, two branches": (lambda: information(used, branches=BRANCHES), 2),

@@ -10,6 +10,7 @@ from contranorm.functional import unit_vectors
 from contranorm.placements import Placement
 from models.branch import Branch
 from models.reading import sentence_trace
+from models.together import together
 from ui import real_models
 from ui.compute import part
 from ui.limits import limit
@@ -40,10 +41,12 @@ def picture(settings: RealSettings) -> RealPacket:
     if settings.rival not in real_models.rivals(known):  # asked for by hand: no menu has it
         settings = replace(settings, rival=own.rival)
     branches, place = settings.branches(), placed(settings)
-    runs = [
-        part(_run, (own, place if branch.norm != "none" else own.placement, what_acts(branch)))
-        for branch in branches
-    ]
+
+    def run(branch: Branch) -> RealRun:
+        there = place if branch.norm != "none" else own.placement
+        return part(_run, (own, there, what_acts(branch)))
+
+    runs = together(run, branches)
     heads = runs[0].attention.shape[1]
     head = min(settings.head, heads)
     return RealPacket(
