@@ -10,7 +10,7 @@ from ui.figures.training import titled
 from ui.live import Frames, Moving, Source
 from ui.pinned import Outcome
 from ui.scene import Packed, Scene, packed
-from ui.tables import offer
+from ui.tables import number_table
 from ui.text import Words
 from ui.text import words as sentences
 from ui.twins import DEPTH, MEASURED, Twins, View, twins, view, written
@@ -89,8 +89,7 @@ def cards(words: Words) -> None:
     known = [card(name, depth=depth) for depth in TWIN_DEPTHS for name in SHIPPED]
     rows = pd.DataFrame([_row(one, words) for one in known])
     st.header(words("cards"))
-    st.dataframe(rows, hide_index=True)
-    offer(rows, "twins-cards", words("cards"))
+    number_table(rows, "twins-cards", words("cards"))
 
 
 def outcome(asked: View, words: Words) -> Outcome | None:

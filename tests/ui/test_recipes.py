@@ -10,11 +10,11 @@ from contranorm import MEASURES, NORMS, VARIANTS
 from models.vectors import reading
 from models.vectors.diagnosis import diagnose
 from models.vectors.examples import EXAMPLES as EXAMPLES_OF_VECTORS
-from training.folder import RunFolder
-from training.run import run
 from models.vectors.table import Bounds, without_gaps
 from models.vectors.text_files import read_text
 from tests.models.vectors import files
+from training.folder import RunFolder
+from training.run import run
 from ui import (
     closeup,
     origin,
@@ -209,6 +209,8 @@ def test_the_twins_script_gives_the_measures_of_the_page(numbers):
             ("singular_values", "sigma"),
         ):
             assert close(said[name], getattr(expected, array)[:, index]), name
+
+
 UPLOADS = {
     "npz": ("a.npz", lambda: files.npz(first=ROWS[:3], second=ROWS), "second", "none"),
     "csv": ("=1+1.csv", lambda: b"x,y,z\n1,2,0\n4,,1\n7,1,2\n0,3,3\n", "", "drop"),
