@@ -167,9 +167,10 @@ def test_a_silent_websocket_is_left_for_reruns_within_two_seconds(browser, addre
 
 
 @pytest.mark.slow
-def test_a_server_that_starts_anew_is_asked_again_and_shows_the_same_picture(browser):
+@pytest.mark.parametrize("way", ["websocket", "reruns"])
+def test_a_server_that_starts_anew_is_asked_again_and_shows_the_same_picture(browser, way):
     port = free_port()
-    server = started(port)
+    server = started(port, CONTRANORM_LIVE=way)
     try:
         page = opened(browser, f"http://localhost:{port}/")
         drawn(page)
@@ -181,9 +182,9 @@ def test_a_server_that_starts_anew_is_asked_again_and_shows_the_same_picture(bro
         server.kill()
         server.wait(20)
         over(page, "reruns")
-        server = started(port)
-        over(page, "websocket")
-        page.wait_for_timeout(3_000)
+        server = started(port, CONTRANORM_LIVE=way)
+        over(page, way)
+        page.wait_for_timeout(6_000 if way == "reruns" else 3_000)
         assert numbers(page) == after
         slider(page, "τ, temperature").focus()
         page.keyboard.press("End")

@@ -73,7 +73,15 @@ def test_minilm_is_one_menu_away_and_a_pasted_link_restores_it(browser, address)
 
 
 @pytest.mark.parametrize("path", ["", "real", "vectors", "layer", "origin", "receipts"])
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        (390, "dark"),
+        pytest.param(1280, "dark", marks=pytest.mark.slow),
+        pytest.param(390, "light", marks=pytest.mark.slow),
+    ],
+)
 def test_every_page_opens_cold_fits_and_is_accessible(browser, address, path, width, scheme):
     page = opened(browser, f"{address}/{path}", width=width, scheme=scheme)
     assert page.locator("[data-testid=stException]").count() == 0

@@ -14,6 +14,7 @@ from ui import (
     real_recipe,
     receipts,
     training_page,
+    twins,
     vectors_recipe,
     vectors_store,
     watch,
