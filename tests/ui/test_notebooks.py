@@ -15,6 +15,7 @@ from ui import (
     receipts,
     training_page,
     twins,
+    twins,
     vectors_recipe,
     vectors_store,
     watch,
