@@ -60,6 +60,7 @@ def draw(own: Cloud, view: View, words: Words) -> Asked | None:
         return None
     if doing.job.state != "done":
         st.error(vectors_upload.ended(doing.job, words))
+        controls.button("vectors_map_again", words("again"), then=_forget)
         return None
     still.draw(PART, ready, (doing.job.result, view, own), shared=False)
     return asked
@@ -129,8 +130,11 @@ def _begun(
         return None
     branch, made = Branch(view.norm, view.scale, view.temperature), (asked.neighbours, asked.seed)
     job = vectors_upload.started(words, work.map_neighbours, own.shown, branch, *made)
-    if job is None:
-        return None
-    doing = Mapping(about, job)
-    controls.keep(MAPPING, doing)
-    return doing
+    if job is not None:
+        controls.keep(MAPPING, Mapping(about, job))
+        st.rerun()  # without the button
+    return None
+
+
+def _forget() -> None:
+    controls.keep(MAPPING, None)

@@ -158,6 +158,7 @@ def whole(own: Cloud, view: View, words: Words) -> None:
     if result is None:
         if doing.job is not None:
             st.error(vectors_upload.ended(doing.job, words))
+            controls.button("vectors_apply_again", words("again"), then=_apply_again)
         return
     _offer(own, view, result, words)
 
@@ -230,6 +231,10 @@ def _measured(own: Cloud, words: Words) -> Diagnosis | None:
 
 def _measure_again() -> None:
     controls.keep(MEASURING, None)
+
+
+def _apply_again() -> None:
+    controls.keep(APPLYING, None)
 
 
 def _applied(own: Cloud, settings: tuple[object, ...], words: Words) -> Work | None:

@@ -117,6 +117,28 @@ def test_a_map_is_made_when_asked_for_and_anew_for_other_settings(asked):
     assert asked[1][-1] == 4
 
 
+def test_a_map_that_was_stopped_can_be_tried_again(asked, monkeypatch):
+    monkeypatch.setattr(Done, "state", "cancelled")
+    app = page(vectors_data="clusters")
+    app.button(key="vectors_map").click().run()
+    assert len(parts(app)) == 1
+    assert len(app.error) == 1
+    app.button(key="vectors_map_again").click().run()
+    assert not app.error
+    app.button(key="vectors_map").click().run()
+    assert len(asked) == 2
+
+
+def test_a_norm_on_all_rows_that_was_stopped_can_be_tried_again(asked, monkeypatch):
+    monkeypatch.setattr(vectors_store, "AT_ONCE", 1)
+    monkeypatch.setattr(Done, "state", "cancelled")
+    monkeypatch.setattr(Done, "result", None)
+    app = page(vectors_data="healthy")
+    app.button(key="vectors_apply").click().run()
+    app.button(key="vectors_apply_again").click().run()
+    assert app.button(key="vectors_apply")
+
+
 def test_the_program_makes_the_map_that_is_shown_and_no_other():
     shown = script(vectors_recipe.recipe(CLOUD, VIEW, Asked(5, 3)))
     assert "neighbours=5" in shown
