@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visit import at_rest, changed, drawn, numbers, opened
+from tests.browser.visit import at_rest, changed, drawn, numbers, opened, violations
+from ui.real_parts import PARTS
 
 MARKED = """key => {
   const titles = [...document.querySelectorAll('.live-chart figcaption')];
@@ -32,6 +33,7 @@ RINGED = """([key, row]) => {
   const [cloud, ring] = found.closest('figure').querySelector('.js-plotly-plot').data;
   return ring.x[0] === cloud.x[row] && ring.y[0] === cloud.y[row];
 }"""
+DRAWN = ("tug", "information", "models", "causal")  # parts that are charts
 PLACES = {
     "Attention input": "attention_input",
     "After the output LayerNorm": "after_output_layer_norm",
@@ -139,3 +141,13 @@ def test_another_text_starts_with_its_own_first_word(browser, address):
         "3 words",
         "4 [SEP]",
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", PARTS)
+def test_every_further_part_is_accessible(browser, address, part):
+    page = opened(browser, f"{address}/real?real_part={part}&real_run=true")
+    drawn(page)
+    page.get_by_role("radiogroup", name="Part shown").scroll_into_view_if_needed()
+    page.wait_for_selector(".live[data-drawn] >> nth=1" if part in DRAWN else ".stDataFrame")
+    assert violations(page) == []

@@ -197,3 +197,24 @@ def test_every_page_has_its_link_its_program_and_its_settings(name):
     assert {"Python script", "Notebook", "Settings (JSON)"} <= set(labels)
     at.session_state["code"] = True  # its expander is opened
     assert f"# # {at.title[0].value}" in at.run().code[0].value
+
+
+def shared(at):
+    """What the part that copies the link was told."""
+    found = [json.loads(one.proto.json) for one in at.get("bidi_component") if one.proto.json]
+    return next(one for one in found if "texts" in one)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_link_of_every_page_can_be_copied(name):
+    assert shared(page(name))["texts"]["copy"] == "Copy link"
+
+
+def test_pinning_and_forgetting_are_said_once():
+    at = page(depth="2")
+    assert shared(at)["said"] == ""
+    at.button(key="pin").click().run()
+    assert shared(at)["said"].startswith("Run 1 is pinned")
+    assert shared(at.run())["said"] == ""
+    at.button(key="runs forget").click().run()
+    assert shared(at)["said"] == "Runs still pinned: 0."
