@@ -43,6 +43,12 @@ def test_the_layer_moves_by_keyboard_and_is_in_the_link(browser, address):
     again = opened(browser, page.url)
     drawn(again)
     expect(again.get_by_text("without, layer 21")).to_be_visible()
+    slider(again, "Layer on screen").focus()
+    again.keyboard.press("End")
+    expect(again.get_by_text("without, layer 24")).to_be_visible()
+    slider(again, "Depth").focus()
+    again.keyboard.press("ArrowRight")  # whoever is at the last layer stays at the last one
+    expect(again.get_by_text(re.compile("without, layer 2[5-9]"))).to_be_visible()
 
 
 def test_an_own_sentence_changes_the_numbers_and_is_in_the_link(browser, address):
