@@ -30,7 +30,7 @@ from ui.saved import saved
 from ui.takeaway import PAGES
 
 PNG = b"\x89PNG\r\n\x1a\n"
-SPREADSHEETS = ["=1+1", "＝1+1", "\u200b-1", "\t1", " @x", "a=1", "−1", "🦊", ""]
+SPREADSHEETS = ['say "x",\ny', "=1+1", "＝1+1", "\u200b-1", "\t1", " @x", "a=1", "−1", "🦊", ""]
 FRAMING = """<!doctype html><title>a page around the lab</title><iframe src="{url}"
 style="width:1200px;height:800px"></iframe><script>window.told = [];
 addEventListener("message", ({{ data, origin }}) => {{
@@ -133,12 +133,14 @@ def test_browser_and_server_make_the_same_cells_plain(chart):
     found = chart.page.evaluate(
         """async texts => {
           const url = new URL("app/static/live/export.js", document.baseURI).href;
-          const { plain } = await import(url);
-          return texts.map(plain);
+          const { csv, plain } = await import(url);
+          return [texts.map(plain), csv([['a "title", long', texts]])];
         }""",
         SPREADSHEETS,
     )
-    assert found == [spreadsheet_text(text) for text in SPREADSHEETS]
+    wanted = [spreadsheet_text(text) for text in SPREADSHEETS]
+    assert found[0] == wanted
+    assert rows(found[1].encode()) == [['a "title", long'], *([text] for text in wanted)]
 
 
 def test_a_downloaded_notebook_runs_and_gives_the_numbers_of_the_csv(chart, tmp_path, monkeypatch):
