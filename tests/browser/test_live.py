@@ -167,6 +167,35 @@ def test_a_silent_websocket_is_left_for_reruns_within_two_seconds(browser, addre
 
 
 @pytest.mark.slow
+def test_an_answer_from_before_the_slider_was_let_go_is_not_drawn(browser, address):
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    held = []
+
+    def delay(socket):
+        server = socket.connect_to_server()
+        server.on_message(lambda message: held.append((socket, message)))
+
+    page.route_web_socket("**/live", delay)
+    page.goto(f"{address}/?depth=3")
+    settled(page)
+    first = drawn(page)
+    over(page, "websocket")
+    slider(page, "s, strength").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("End")  # asked once the first question is answered
+    page.wait_for_function(
+        "first => document.querySelector('.live').dataset.drawn !== first",
+        arg=first,
+    )
+    last = drawn(page)
+    assert page.locator(".live").first.get_attribute("data-answered").startswith("run")
+    assert len(held) == 1
+    held[0][0].send(held[0][1])
+    page.wait_for_timeout(500)
+    assert drawn(page) == last
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["websocket", "reruns"])
 def test_a_server_that_starts_anew_is_asked_again_and_shows_the_same_picture(browser, way):
     port = free_port()
