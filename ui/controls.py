@@ -66,13 +66,17 @@ def choice(
 def several(
     name: str, label: str, *, options: Mapping[str, str], default: tuple[str, ...], most: int
 ) -> tuple[str, ...]:
-    """Draw a menu of which up to `most` things are chosen; return them in the menu's order.
+    """Draw names of which some are chosen; return them in the menu's order.
 
-    The address carries their names, separated by commas.
+    The address carries them, separated by commas; it may name `most` of them, the visitor more.
     """
     _set_several(name, label, options, default, most)
-    said = st.multiselect(
-        label, list(options), key=name, format_func=options.__getitem__, max_selections=most
+    said = st.pills(
+        label,
+        list(options),
+        key=name,
+        format_func=options.__getitem__,
+        selection_mode="multi",
     )
     chosen = tuple(option for option in options if option in said)
     link(name, None if chosen == default else ",".join(chosen))

@@ -59,6 +59,11 @@ def found(shown: View) -> Curves:
     return curves(runs, epochs=shown.setup.epochs, depth=shown.setup.depth)
 
 
+def kept(shown: View, method: str) -> bool:
+    """Tell whether the weights of a method's first run are at hand."""
+    return not shown.own or _own(shown.setup)[method, 0].checkpoint.is_file()
+
+
 def scene(shown: View) -> Scene:
     """Collect everything the live part of the page shows."""
     words = sentences("training")

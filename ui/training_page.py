@@ -8,13 +8,24 @@ import streamlit as st
 from models.methods import METHODS
 from training.folder import FolderError
 from training.tasks import TASKS
-from ui import controls, live, training_live, training_progress, training_store
+from ui import (
+    controls,
+    live,
+    still,
+    training_digits,
+    training_live,
+    training_progress,
+    training_store,
+)
+from ui.compute import Crowded
 from ui.figures.training import titled
 from ui.pinned import Outcome
 from ui.recipe import Recipe
 from ui.settings import shown
 from ui.shell import note
 from ui.text import Words
+from ui.text import words as sentences
+from ui.training_live import LONGEST_RECORD
 from ui.training_settings import CHOSEN, LAYER_NORMS, MOST_METHODS, PARAMETERS, Setup, written
 from ui.training_store import State
 
@@ -25,7 +36,7 @@ def chosen(words: Words) -> Setup:
     """Draw every control, four in sight, and return what all of them say."""
     live.found_again("training", PARAMETERS["task"][0])
     start = Setup()
-    left, right = st.columns(2)
+    left, middle, right = st.columns(3)
     with left:
         task = controls.choice(
             PARAMETERS["task"][0],
@@ -33,16 +44,17 @@ def chosen(words: Words) -> Setup:
             options={name: words(f"task_{name}") for name in TASKS},
             default=start.task,
         )
+    with middle:
         depth = int(_number("depth", words))
     with right:
-        methods = controls.several(
-            CHOSEN,
-            words("methods"),
-            options={name: titled(name) for name in METHODS},
-            default=start.methods,
-            most=MOST_METHODS,
-        )
         seeds = int(_number("seeds", words))
+    methods = controls.several(
+        CHOSEN,
+        words("methods"),
+        options={name: titled(name) for name in METHODS},
+        default=start.methods,
+        most=MOST_METHODS,
+    )
     with st.expander(words("more")):
         further = _further(words)
     setup = Setup(task=task, depth=depth, methods=methods, seeds=seeds, **further)
@@ -52,7 +64,7 @@ def chosen(words: Words) -> Setup:
 
 def training(setup: Setup, words: Words) -> None:
     """Draw the button, how far the run is, and the curves, which follow it."""
-    if not setup.methods:
+    if not 1 <= len(setup.methods) <= MOST_METHODS:
         st.warning(words("no_methods"))
         return
     state = training_store.state(setup)
@@ -60,6 +72,22 @@ def training(setup: Setup, words: Words) -> None:
     moving = training_progress.under_way(state)
     st.fragment(_follow, run_every=SECONDS_BETWEEN if moving else None)(setup, state, words)
     live.left("training")
+
+
+def read_wrongly(setup: Setup, words: Words) -> None:
+    """Draw the digits that the networks on screen read wrongly, once nothing is under way."""
+    state = training_store.state(setup)
+    view = training_live.view(setup)
+    if view.setup.task != "digits" or training_progress.under_way(state):
+        return
+    if not any(training_live.kept(view, method) for method in view.setup.methods):
+        return
+    st.header(words("wrong_heading"))
+    note(words("wrong_own") if view.own else words("wrong_recorded", epochs=LONGEST_RECORD))
+    try:
+        still.draw("training:digits", training_digits.ready, view)
+    except Crowded:
+        st.warning(sentences("shared")("refused_crowded"))
 
 
 def outcome(setup: Setup, words: Words) -> Outcome | None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from models.digits import SHIPPED, card
+from models.methods import METHODS
 from tests.pages.live_part import findings, mounted, move, part, parts
 from tests.ui.training_runs import pretend, put
 from training.folder import End, FolderError
@@ -182,11 +184,12 @@ def test_too_many_steps_and_a_full_queue_are_said(begun, monkeypatch):
     assert "More than 20 long computations wait" in said(press(at.run(), "training_start"))
 
 
-def test_without_a_method_nothing_is_trained():
+@pytest.mark.parametrize("count", [0, 5])
+def test_without_a_method_or_with_too_many_nothing_is_trained(count):
     at = page()
-    at.multiselect(key="training_methods").set_value([]).run()
+    at.button_group(key="training_methods").set_value([*METHODS][:count]).run()
     assert not at.exception
-    assert "Choose at least one method" in said(at)
+    assert "Choose one to four methods" in said(at)
     assert keys(at) == set()
 
 
@@ -220,9 +223,9 @@ def address(at):
 
 def test_the_methods_are_in_the_address_and_come_back_from_it():
     at = page()
-    at.multiselect(key="training_methods").set_value(["contra_norm", "rezero"]).run()
+    at.button_group(key="training_methods").set_value(["contra_norm", "rezero"]).run()
     assert address(at) == {"training_methods": "contra_norm,rezero"}
-    assert page(**address(at)).multiselect(key="training_methods").value == [
+    assert page(**address(at)).button_group(key="training_methods").value == [
         *("contra_norm", "rezero")
     ]
 
@@ -232,7 +235,7 @@ def test_the_methods_are_in_the_address_and_come_back_from_it():
 )
 def test_impossible_methods_in_an_address_are_said_and_the_default_used(asked):
     at = page(training_methods=asked)
-    assert tuple(at.multiselect(key="training_methods").value) == Setup().methods
+    assert tuple(at.button_group(key="training_methods").value) == Setup().methods
     assert "Methods" in at.info[0].value
 
 
@@ -259,3 +262,20 @@ def press_pin(at):
     at.button(key="pin").click().run()
     assert not at.exception
     return at
+
+
+def test_the_digits_read_wrongly_are_those_of_the_networks_on_screen():
+    at = page()
+    header, _ = parts(at)[1]
+    titles = [chart["titles"][0] for chart in header["scene"]["charts"]]
+    for title, name in zip(titles, SHIPPED, strict=True):
+        wrong = round(360 * (1 - card(name).test_accuracy))
+        assert f": {wrong} of 360" in title
+    assert "after all their 8 epochs" in said(at)
+
+
+def test_without_kept_weights_or_while_a_run_goes_on_no_digits_are_shown(begun):
+    put(read(TINY), epochs=2, ended="finished")
+    assert len(parts(page(**TINY))) == 1
+    at = press(page(training_epochs="1"), "training_start")
+    assert len(parts(at)) == 1

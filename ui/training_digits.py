@@ -1,0 +1,95 @@
+"""The test digits that trained networks read wrongly, from the weights that were kept."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from models.digits import Digits, digits, load_twin
+from models.handwriting import patches
+from models.network import Network
+from training import checkpoint
+from training.folder import FolderError, RunFolder
+from training.loop import Training
+from ui import training_store
+from ui.compute import part
+from ui.figures import digits as figures
+from ui.scene import Packed, Scene, packed
+from ui.text import words as sentences
+from ui.training_live import View
+
+SEED = 0
+SHOWN = 12  # wrongly read digits of a network
+
+
+@dataclass(frozen=True, eq=False)
+class Wrong:
+    """What one network reads wrongly: how many of how many, and the first of them.
+
+    `pixels` are grey levels from 0 to 1; `labels` are what each is and what it was read as.
+    """
+
+    method: str
+    count: int
+    total: int
+    pixels: Float[np.ndarray, "shown 8 8"]
+    labels: tuple[tuple[int, int], ...]
+
+
+def wrong(asked: tuple[View, str]) -> Wrong | None:
+    """Read the test digits with one method's network; None if its weights are not kept.
+
+    Raises:
+        FolderError: If its checkpoint is broken or was edited.
+    """
+    view, method = asked
+    network = _own(view, method) if view.own else load_twin(method, depth=view.setup.depth)
+    if network is None:
+        return None
+    return read_wrongly(method, network, digits(view.setup.config(method, SEED).data_split))
+
+
+@torch.inference_mode()
+def read_wrongly(method: str, network: Network, known: Digits) -> Wrong:
+    """Compare what a network reads in the test digits with what they are."""
+    said = network(patches(known.test_pixels)).logits.argmax(-1)
+    places = (said != known.test_labels).nonzero().flatten()
+    first = places[:SHOWN]
+    return Wrong(
+        method=method,
+        count=len(places),
+        total=len(said),
+        pixels=known.test_pixels[first].numpy(),
+        labels=tuple(zip(known.test_labels[first].tolist(), said[first].tolist(), strict=True)),
+    )
+
+
+def ready(view: View) -> Packed:
+    """Collect the charts of every method whose weights are kept, as they are sent."""
+    words = sentences("training")
+    found = []
+    for method in view.setup.methods:
+        try:
+            one = part(wrong, (view, method))
+        except FolderError:  # the page says what is broken where it is gone on with
+            one = None
+        if one is not None:
+            found.append(one)
+    return packed(
+        Scene(
+            page="training:digits",
+            arrays=figures.arrays(found),
+            charts=tuple(figures.chart(one, index, words) for index, one in enumerate(found)),
+            frames=1,
+        )
+    )
+
+
+def _own(view: View, method: str) -> Network | None:
+    folder: RunFolder = training_store.folders(view.setup)[method, SEED]
+    if not folder.checkpoint.is_file():
+        return None
+    trained = Training(view.setup.config(method, SEED))
+    checkpoint.load(trained, folder)
+    return trained.network.eval()
