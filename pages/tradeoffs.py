@@ -5,7 +5,7 @@ from ui.shell import begin, carry, finish, note
 
 words = begin("tradeoffs")
 note(words("about", command=tradeoffs.COMMAND))
-asked = tradeoffs_page.shown(words)
+asked = tradeoffs_page.maps(words)
 tradeoffs_page.way_to_a_run(asked, words)
 carry("tradeoffs", tradeoffs_page.outcome(asked, words))
 note(words("left_out"))

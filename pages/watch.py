@@ -1,7 +1,7 @@
 from ui.experiment import experiment
 from ui.settings import unlinked
 from ui.shell import begin, carry, finish, note
-from ui.watch import answer, draw, networks, outcome, recipe
+from ui.watch import about, answer, draw, networks, outcome, recipe
 
 words = begin("watch")
 settings, moving, log = experiment(words)
@@ -11,5 +11,5 @@ if packet is not None:
     carry("watch", outcome(settings, packet, words), unlinked(settings))
     if packet.answers:
         networks(packet, settings, words)
-    note(words(f"about_{settings.model}"))
+    note(about(settings, words))
 finish(words, recipe(settings), unlinked(settings))

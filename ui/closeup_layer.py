@@ -19,7 +19,7 @@ States = tuple[tuple[str, ...], Float[Tensor, "layers_and_input n d"]]
 
 def branch_of(experiment: Settings, name: str) -> Branch:
     """Give one of the experiment's branches; the digits' rival is always partial centring."""
-    if experiment.model == "digits":
+    if experiment.trained is not None:
         experiment = replace(experiment, rival="partial_centering")
     return experiment.branches()[BRANCHES.index(name)]
 

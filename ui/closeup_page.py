@@ -157,10 +157,14 @@ def _source(words: Words) -> Source:
             options=layers,
             default=min(DEFAULT_LAYER, experiment.depth),
         )
-    note(words("about_source") + " " + words(f"about_{experiment.model}", **_described(experiment)))
+    note(words("about_source") + " " + words(_about(experiment), **_described(experiment)))
     if not whole:
         note(words("link_without_text", longest=LONGEST_LINKED_TEXT))
     return Source(experiment, branch, int(layer))
+
+
+def _about(experiment: Settings) -> str:
+    return "about_digits" if experiment.trained is not None else f"about_{experiment.model}"
 
 
 def _described(experiment: Settings) -> dict[str, str]:

@@ -37,7 +37,7 @@ def experiment(words: Words) -> tuple[Settings, tuple[Moving, ...], bool]:
         further = _further(words, model)
         log = controls.switch("log", words("log"), default=True)
     with sight:
-        digit = model == "digits"
+        digit = model in settings.TRAINED
         shown_to_it = {"digit": _number(words, model, "digit")} if digit else _text(words)
     moving = _moving(words, model)
     stand = moved("watch", moving)
@@ -94,7 +94,7 @@ def _text(words: Words) -> dict[str, Any]:
 
 def _further(words: Words, model: str) -> dict[str, Any]:
     """Draw the controls that act on the model, and only those."""
-    if model == "digits":
+    if model in settings.TRAINED:
         note(words("digits_are_fixed"))
         return {}
     left, middle, right = st.columns(3)

@@ -43,14 +43,14 @@ def picture(settings: Settings) -> Packet:
     A branch is computed again only if one of its own settings moved: the one without a norm
     depends on neither s nor tau, partial centring not on tau.
     """
-    if settings.model == "digits":
+    if settings.trained is not None:
         settings = replace(settings, rival="partial_centering")
     own = replace(settings, scale=1.0, temperature=1.0, rival="none", form="residual")
     packet = joined(
         [branch.norm for branch in settings.branches()],
         [part(_run, (own, what_acts(branch))) for branch in settings.branches()],
     )
-    if settings.model != "digits":
+    if settings.trained is None:
         return packet
     return replace(
         packet,

@@ -36,14 +36,20 @@ def seen(settings: Settings, branch: Branch) -> Seen:
     Raises:
         ModelUnavailable: If the experiment needs a model that is not on this machine.
     """
-    return {"lab": _lab, "minilm": _minilm, "digits": _digits}[settings.model](settings, branch)
+    if settings.trained is not None:
+        return _digits(settings, branch, settings.trained)
+    return {"lab": _lab, "minilm": _minilm}[settings.model](settings, branch)
 
 
 def recipe_values(settings: Settings) -> dict[str, Any]:
     """Give what a page's program (ui/recipes) needs to run an experiment as `seen` does."""
-    if settings.model == "digits":
+    if settings.trained is not None:
         settings = replace(settings, rival="partial_centering")
-    return {"experiment": asdict(settings), "most_tokens": limit("tokens")}
+    return {
+        "experiment": asdict(settings),
+        "most_tokens": limit("tokens"),
+        "trained": settings.trained or 0,
+    }
 
 
 def _lab(settings: Settings, branch: Branch) -> Seen:
@@ -76,13 +82,14 @@ def _minilm(settings: Settings, branch: Branch) -> Seen:
     return Seen(run.tokens, run.hidden, run.attention, dropped=run.dropped)
 
 
-def _digits(settings: Settings, branch: Branch) -> Seen:
+def _digits(settings: Settings, branch: Branch, trained: int) -> Seen:
     run = digit_trace(
         branch.norm,
         settings.digit,
         depth=settings.depth,
         scale=branch.scale,
         temperature=branch.temperature,
+        trained_depth=trained,
     )
     answer = str(int(run.logits[0].argmax()))
     return Seen(PATCHES, run.hidden[:, 0], run.attention[:, 0], answer=answer)

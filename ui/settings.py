@@ -20,7 +20,10 @@ DEPTHS = {
     "lab": tuple(range(1, limit("depth") + 1)),
     "minilm": tuple(range(1, 7)),
     "digits": tuple(range(1, 25)),
+    "digits_12": tuple(range(1, 13)),
+    "digits_6": tuple(range(1, 7)),
 }
+TRAINED = {"digits": 24, "digits_12": 12, "digits_6": 6}  # layers the digits' networks have
 SCALES = (
     *(0.0, 0.02, 0.05),
     *(round(0.1 + 0.02 * step, 2) for step in range(21)),  # fine where the threshold lies
@@ -68,6 +71,11 @@ class Settings:
     mlp: bool = True
     layer_norm: str = "post"
     positions: bool = True
+
+    @property
+    def trained(self) -> int | None:
+        """How many layers the trained networks have; None for a model that is no trained trio."""
+        return TRAINED.get(self.model)
 
     def branches(self) -> tuple[Branch, Branch, Branch]:
         """Without a norm, with ContraNorm, and with the rival at the same s."""
@@ -118,7 +126,7 @@ def home(model: str) -> Settings:
     return Settings(
         model=model,
         depth=min(24, deepest),
-        temperature=0.2 if model == "digits" else 1.0,
+        temperature=0.2 if model in TRAINED else 1.0,
         placement=PAPERS_PLACE if model == "minilm" else BLOCKS_END,
     )
 

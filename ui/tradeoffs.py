@@ -12,11 +12,9 @@ from jaxtyping import Float
 import training
 from models.methods import METHODS
 from ui.recipe import Recipe
-from ui.settings import meaning, shown
 
 FILE = Path(training.__file__).parent / "sweeps" / "tradeoffs.csv"
 COMMAND = "python -m training.sweep training/sweeps/tradeoffs.yaml"
-DEPTH = "tradeoffs_depth"  # the parameter
 MEASURED = ("accuracy", "rank", "goal")
 COLUMNS = {"accuracy": "test_accuracy", "rank": "effective_rank", "goal": "epochs_to_goal"}
 VERSION = 1  # raise it when a field of the packet changes its meaning
@@ -24,9 +22,9 @@ VERSION = 1  # raise it when a field of the packet changes its meaning
 
 @dataclass(frozen=True)
 class View:
-    """Which depth's maps are looked at."""
+    """Which depth's maps are looked at: the one that was swept."""
 
-    depth: int = 12
+    depth: int = 6
 
 
 @dataclass(frozen=True)
@@ -62,17 +60,6 @@ class Tradeoffs:
     version: int = field(default=VERSION)
 
 
-def view(address: Mapping[str, str]) -> View:
-    """Read a view from parameters, whatever they hold."""
-    depth = meaning(depths(), address.get(DEPTH, ""))
-    return View() if depth is None else View(depth)
-
-
-def written(asked: View) -> dict[str, str]:
-    """Return the parameters that `view` turns into the same view."""
-    return {DEPTH: shown(asked.depth)}
-
-
 @cache
 def rows(file: Path = FILE) -> tuple[Row, ...]:
     """Read every run of the sweep."""
@@ -88,12 +75,6 @@ def rows(file: Path = FILE) -> tuple[Row, ...]:
             )
             for line in csv.DictReader(text)
         )
-
-
-def depths() -> tuple[int, ...]:
-    """Return the depths that have a map."""
-    tried = {(row.depth, row.scale) for row in rows() if row.method == "contra_norm"}
-    return tuple(sorted({depth for depth, _ in tried if sum(d == depth for d, _ in tried) > 1}))
 
 
 def tradeoffs(asked: View) -> Tradeoffs:

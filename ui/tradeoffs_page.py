@@ -10,12 +10,12 @@ from ui import controls, live
 from ui.compute import Crowded
 from ui.figures import tradeoffs as figures
 from ui.figures.training import titled
-from ui.live import Frames, Moving, Source
+from ui.live import Frames, Source
 from ui.pinned import Outcome
 from ui.scene import Packed, Scene, packed
 from ui.text import Words
 from ui.text import words as sentences
-from ui.tradeoffs import DEPTH, MEASURED, Tradeoffs, View, depths, tradeoffs, view, written
+from ui.tradeoffs import MEASURED, Tradeoffs, View, tradeoffs
 
 ONE = Frames("tradeoffs_frame", "title", start=0, last=0)
 START = METHODS["contra_norm"].default.treatment
@@ -39,7 +39,7 @@ def ready(asked: View) -> Packed:
     return packed(scene(asked))
 
 
-SOURCE = Source(view, ready)
+SOURCE = Source(lambda address: View(), ready)  # no parameter moves the maps
 
 
 def findings(found: Tradeoffs, words: Words) -> tuple[str, ...]:
@@ -59,21 +59,15 @@ def findings(found: Tradeoffs, words: Words) -> tuple[str, ...]:
     return (*said, words("counted", seeds=found.runs))
 
 
-def shown(words: Words) -> View:
-    """Draw the live part, and return what its control says."""
-    live.found_again("tradeoffs", DEPTH)
-    stand = live.moved("tradeoffs", (moving(words),), ONE)
-    asked = View(stand[DEPTH])
+def maps(words: Words) -> View:
+    """Draw the maps and the lines, and return what they are of."""
+    live.found_again("tradeoffs", "tradeoffs_s")
+    live.moved("tradeoffs", (), ONE)
     try:
-        live.draw("tradeoffs", SOURCE, address=written(asked), moving=(moving(words),), frames=ONE)
+        live.draw("tradeoffs", SOURCE, address={}, moving=(), frames=ONE)
     except Crowded:
         st.warning(sentences("shared")("refused_crowded"))
-    return asked
-
-
-def moving(words: Words) -> Moving:
-    """Return the control that the live part draws."""
-    return Moving(DEPTH, words("depth"), depths(), View().depth)
+    return View()
 
 
 def way_to_a_run(asked: View, words: Words) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from models.digits import TWINS, accuracy, card
+from models.digits import DEEPEST, TWINS, accuracy, card
 from ui import asking, live
 from ui.compute import cached
 from ui.figures import watch as figures
@@ -32,7 +32,7 @@ def answer(settings: Settings, words: Words) -> Packet | None:
         return None
     if packet.dropped:
         st.info(words("cut", kept=len(packet.tokens), dropped=packet.dropped))
-    if settings.model != "digits" and not packet.tokens[0].strip("∅"):
+    if settings.trained is None and not packet.tokens[0].strip("∅"):
         st.info(words("no_words"))
     if len(packet.tokens) == 1:
         st.info(words("one_token"))
@@ -100,6 +100,13 @@ def outcome(settings: Settings, packet: Packet, words: Words) -> Outcome:
     )
 
 
+def about(settings: Settings, words: Words) -> str:
+    """Say what the model is."""
+    if settings.trained is not None:
+        return words("about_digits", trained=settings.trained)
+    return words(f"about_{settings.model}")
+
+
 def networks(packet: Packet, settings: Settings, words: Words) -> None:
     """Show how well each trained network reads the test digits now, beside its card."""
     import pandas as pd  # not on the way to the first picture
@@ -108,7 +115,7 @@ def networks(packet: Packet, settings: Settings, words: Words) -> None:
         {
             words("network"): style(name).title,
             words("accuracy_now"): cached(live_accuracy, (name, settings)),
-            words("accuracy_card"): card(name).test_accuracy,
+            words("accuracy_card"): card(name, depth=settings.trained or DEEPEST).test_accuracy,
             words("reads"): said,
         }
         for name, said in zip(TWINS, packet.answers, strict=True)
@@ -121,5 +128,9 @@ def live_accuracy(asked: tuple[str, Settings]) -> float:
     """Count the test digits a trained network reads rightly with these settings."""
     name, settings = asked
     return accuracy(
-        name, scale=settings.scale, temperature=settings.temperature, depth=settings.depth
+        name,
+        scale=settings.scale,
+        temperature=settings.temperature,
+        depth=settings.depth,
+        trained_depth=settings.trained or DEEPEST,
     )

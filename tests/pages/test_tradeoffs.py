@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.live_part import findings, mounted, move, part
+from tests.pages.live_part import findings, part
 from training.sweep import read as sweep
 from ui import tradeoffs as numbers
 from ui import tradeoffs_page
@@ -35,18 +35,18 @@ def run(method, depth, scale, temperature, seed, accuracy, goal=NAN):
 
 
 MADE_UP = (
-    *(run("none", 12, 1, 1, seed, 0.2 + seed / 10, 3.0) for seed in (0, 1)),
-    *(run("contra_norm", 12, 1, 0.2, seed, 0.6 + seed / 10, 4.0 + seed) for seed in (0, 1)),
-    *(run("contra_norm", 12, 1, 5, seed, 0.4, NAN) for seed in (0, 1)),
-    *(run("contra_norm", 12, 3, 0.2, seed, 0.9, 2.0 if seed else NAN) for seed in (0, 1)),
-    run("contra_norm", 12, 3, 5, 0, 0.5, 1.0),  # its other seed is missing
+    *(run("none", 6, 1, 1, seed, 0.2 + seed / 10, 3.0) for seed in (0, 1)),
+    *(run("contra_norm", 6, 1, 0.2, seed, 0.6 + seed / 10, 4.0 + seed) for seed in (0, 1)),
+    *(run("contra_norm", 6, 1, 5, seed, 0.4, NAN) for seed in (0, 1)),
+    *(run("contra_norm", 6, 3, 0.2, seed, 0.9, 2.0 if seed else NAN) for seed in (0, 1)),
+    run("contra_norm", 6, 3, 5, 0, 0.5, 1.0),  # its other seed is missing
 )
 
 
 @pytest.fixture
 def made_up(monkeypatch):
     monkeypatch.setattr(numbers, "rows", lambda: MADE_UP)
-    return tradeoffs(View(12))
+    return tradeoffs(View())
 
 
 def test_a_cell_is_the_mean_of_its_runs_and_empty_where_one_is_missing(made_up):
@@ -76,22 +76,20 @@ def test_the_shipped_runs_are_those_of_the_sweep():
 
 
 def test_every_cell_of_the_shipped_maps_is_there_and_can_be_set_in_the_training_lab():
-    for depth in numbers.depths():
-        found = tradeoffs(View(depth))
-        assert np.isfinite(found.maps["accuracy"]).all()
-        assert set(found.scales) <= set(SCALES)
-        assert set(found.temperatures) <= set(TEMPERATURES)
-    assert numbers.depths() == (6, 12)
+    found = tradeoffs(View())
+    assert np.isfinite(found.maps["accuracy"]).all()
+    assert set(found.scales) <= set(SCALES)
+    assert set(found.temperatures) <= set(TEMPERATURES)
+    assert found.depths == (2, 4, 6, 12)
+    assert np.isfinite(found.lines["accuracy"]).all()
 
 
-def test_the_depth_changes_the_maps_and_is_in_the_link():
+def test_the_first_paint_has_maps_lines_and_sentences_about_both():
     at = page()
-    before = part(at)[0]["id"]
-    move(at, "tradeoffs", tradeoffs_depth="6")
-    assert part(at)[0]["id"] != before
-    assert "".join(at.query_params["tradeoffs_depth"]) == "6"
+    keys = [chart["key"] for chart in part(at)[0]["scene"]["charts"]]
+    assert keys == ["map_accuracy", "map_rank", "map_goal", "line_accuracy", "line_goal"]
     assert "at depth 6" in findings(at)[0]
-    assert mounted(page(tradeoffs_depth="6"))["values"] == {"tradeoffs_depth": "6"}
+    assert len([one for one in findings(at) if one.startswith("Depth ")]) == 4
 
 
 @pytest.mark.parametrize(("name", "value"), [("tradeoffs_s", 3.0), ("tradeoffs_tau", 5.0)])
@@ -103,13 +101,13 @@ def test_a_chosen_cell_is_said_and_leads_to_its_run(name, value):
     (link,) = at.get("page_link")
     asked = dict(pair.split("=") for pair in link.proto.query_string.split("&"))
     said = {"tradeoffs_s": "scale", "tradeoffs_tau": "temperature"}[name]
-    assert read_setup(asked) == Setup(depth=12, epochs=8, **{said: value})
+    assert read_setup(asked) == Setup(depth=6, epochs=8, **{said: value})
 
 
 def test_a_pinned_run_has_the_default_s_scores():
     at = page()
     at.button(key="pin").click().run()
-    row = at.table[0].value.iloc[0]
+    row = at.dataframe[0].value.iloc[0]
     expected = tradeoffs(View()).maps["accuracy"]
     place = tradeoffs(View()).scales.index(1.0), tradeoffs(View()).temperatures.index(0.2)
     assert float(row["ContraNorm's default, test accuracy"]) == pytest.approx(

@@ -253,7 +253,7 @@ def test_the_epoch_on_screen_is_in_the_link_and_survives_another_page():
 def test_a_pinned_run_has_its_settings_and_each_method_s_scores():
     put(read(TINY), epochs=2, ended="finished", accuracy=0.3)
     at = press_pin(page(**TINY))
-    row = at.table[0].value.iloc[0]
+    row = at.dataframe[0].value.iloc[0]
     assert float(row["ContraNorm, test accuracy"]) == pytest.approx(0.5)
     assert float(row["no norm, effective rank of the last layer"]) == pytest.approx(4.0)
 

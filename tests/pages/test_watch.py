@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from models.digits import TWINS, card
 from tests.pages.live_part import findings, mounted, move, part
 
 MAIN = str(Path(__file__).parents[2] / "ui" / "main.py")
@@ -66,6 +67,7 @@ def test_every_switch_changes_the_numbers(first, name):
     [
         ("model", "minilm"),
         ("model", "digits"),
+        ("model", "digits_12"),
         ("rival", "pair_norm"),
         ("form", "plain"),
         ("layernorm", "pre"),
@@ -236,3 +238,15 @@ def test_everything_is_kept_while_another_page_is_visited():
     assert mounted(at)["frame"] == 5
     assert at.text_area(key="text").value == long
     assert part(at)[0]["id"] == before
+
+
+def test_the_depth_the_networks_were_trained_with_can_be_chosen():
+    shallow, deep = page(model="digits_6"), page(model="digits", depth="6")
+    assert part(shallow)[0]["id"] != part(deep)[0]["id"]
+    (control,) = [one for one in mounted(shallow)["controls"] if one["name"] == "depth"]
+    assert control["options"][-1] == "6"
+    assert "of depth 6 trained" in " ".join(one.value for one in shallow.markdown)
+    shown = shallow.dataframe[0].value
+    now, on_card = (shown[shown.columns[place]].tolist() for place in (1, 2))
+    assert now == on_card  # as each was trained
+    assert now != [card(name).test_accuracy for name in TWINS]

@@ -56,6 +56,7 @@ EXPERIMENTS = (
     dataclasses.replace(SHORT, layer_norm="pre", scale=0.2, temperature=0.05),
     Settings(model="minilm", text="the cat sat; the dog ran", depth=3, scale=0.5),
     Settings(model="minilm", text="", depth=1, rival="pair_norm_si", placement="attention_input"),
+    Settings(model="digits_6", digit=3, depth=6, temperature=0.2),
     Settings(model="digits", digit=7, depth=4, scale=2.0, temperature=0.2, rival="pair_norm"),
     *(dataclasses.replace(SHORT, rival=rival) for rival in RIVALS),
     *(dataclasses.replace(SHORT, placement=place, form=FORMS[1]) for place in PLACES),
@@ -213,7 +214,7 @@ def test_the_twins_script_gives_the_measures_of_the_page(numbers):
 
 
 def test_the_tradeoffs_script_gives_the_maps_of_the_page(numbers):
-    asked = tradeoffs.View(6)
+    asked = tradeoffs.View()
     expected, found = tradeoffs.tradeoffs(asked), numbers(tradeoffs.recipe(asked))
     assert tuple(found["scales"]) == expected.scales
     for name, title in tradeoffs.COLUMNS.items():
