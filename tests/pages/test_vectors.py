@@ -11,8 +11,10 @@ from contranorm import NORMS
 from models.vectors.examples import EXAMPLES
 from tests.models.vectors import files
 from tests.pages.live_part import findings, mounted, move, part
+from ui import vectors_store
 from ui.sources import SOURCES
 from ui.vectors_settings import CHOSEN, LIMITS_OF
+from ui.vectors_store import Origin
 
 ROOT = Path(__file__).parents[2]
 CSV = b"kind,x,y,z\n" + b"".join(
@@ -213,3 +215,12 @@ def test_everything_is_kept_while_another_page_is_visited():
     app.query_params.clear()
     app.switch_page(str(ROOT / "pages/vectors.py")).run()
     assert part(app)[0]["id"] == before
+
+
+def test_a_cloud_of_pasted_text_knows_the_text_and_what_was_done_with_its_gaps():
+    text = "x,y\n1,2\n3,\n5,6\n2,2\n"
+    app = page(vectors_data="paste")
+    app.text_area(key="vectors_text").set_value(text).run()
+    app.selectbox(key="vectors_gaps").set_value("mean").run()
+    assert not app.exception
+    assert Origin(text, "mean") in {cloud.origin for cloud in vectors_store._all}

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from models.branch import Branch
 from models.vectors import work
 from models.vectors.neighbours import NeighbourMap, kept
-from tests.pages.live_part import parts
+from tests.pages.live_part import move, parts
 from ui import jobs, vectors_map, vectors_recipe, vectors_store
 from ui.recipe import script
 from ui.text import words
@@ -115,6 +115,23 @@ def test_a_map_is_made_when_asked_for_and_anew_for_other_settings(asked):
     assert len(parts(app)) == 1
     app.button(key="vectors_map").click().run()
     assert asked[1][-1] == 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda app: app.selectbox(key="vectors_data").set_value("healthy").run(),
+        lambda app: app.selectbox(key="vectors_norm").set_value("pair_norm").run(),
+        lambda app: app.select_slider(key="vectors_neighbours").set_value(50).run(),
+        lambda app: move(app, "vectors", vectors_s="1"),
+        lambda app: move(app, "vectors", vectors_tau="1"),
+    ],
+)
+def test_a_map_of_other_vectors_or_settings_is_not_shown(asked, change):
+    app = page(vectors_data="clusters")
+    app.button(key="vectors_map").click().run()
+    assert len(parts(app)) == 2
+    assert len(parts(change(app))) == 1
 
 
 def test_a_map_that_was_stopped_can_be_tried_again(asked, monkeypatch):
