@@ -14,6 +14,8 @@ from ui.scene import figure
 from ui.text import words
 from ui.training_settings import Setup
 
+TITLES = ("no norm", "ContraNorm")
+
 
 @pytest.fixture
 def begun(monkeypatch, tmp_path):
@@ -66,6 +68,16 @@ def test_the_ring_and_the_line_stand_at_the_epoch_on_screen(begun):
     _, _, shown = drawn(TINY, "history_1", frame=2)
     assert list(shown["data"][1]["x"]) == [2.0, 2.0]
     assert np.shape(shown["data"][0]["z"]) == (3, 3)
+
+
+def test_each_method_s_shades_are_its_own_and_both_have_one_scale(begun):
+    put(TINY, epochs=1, only={("none", 0)})
+    put(TINY, epochs=1, only={("contra_norm", 0)}, rank=9.0)
+    for index, lowest in enumerate((2.0, 9.0)):
+        _, chart, shown = drawn(TINY, f"history_{index}")
+        assert np.asarray(shown["data"][0]["z"])[1].tolist() == [lowest, lowest + 1, lowest + 2]
+        assert (shown["data"][0]["zmin"], shown["data"][0]["zmax"]) == (1, 16)
+        assert TITLES[index] in chart.titles[0]
 
 
 def test_ranks_and_gradients_are_those_of_the_epoch_on_screen(begun):

@@ -54,7 +54,7 @@ def layer(index, epoch, rank=2.0):
     return Layer(index, gradient, {"effective_rank": rank + index, "mean_cosine_similarity": 0.5})
 
 
-def put(setup, *, epochs, accuracy=0.5, ended=None, only=None):
+def put(setup, *, epochs, accuracy=0.5, rank=2.0, ended=None, only=None):
     """Write records of a setup's runs, as training would."""
     for name, folder in training_store.folders(setup).items():
         if only is not None and name not in only:
@@ -62,7 +62,7 @@ def put(setup, *, epochs, accuracy=0.5, ended=None, only=None):
         folder.start(setup.configs()[name])
         for epoch in range(epochs + 1):
             score = Score(2.0 - 0.1 * epoch, accuracy + 0.1 * epoch + 0.05 * name[1])
-            seen = tuple(layer(index, epoch, 2.0 + name[1]) for index in range(setup.depth + 1))
+            seen = tuple(layer(index, epoch, rank + name[1]) for index in range(setup.depth + 1))
             folder.add(Epoch(epoch, 9 * epoch, 1.0, score if epoch else None, score, score, seen))
         if ended:
             folder.finish(End(ended, "the loss must stay a finite number; it was nan"))
