@@ -18,6 +18,7 @@ NOT_ALWAYS_DRAWN = {  # parameters, by page
     "real": ("real_line", "real_layer", "real_part", "real_second", "real_threshold", "real_run"),
     "vectors": ("vectors_data", "vectors_colour", "vectors_member", "vectors_gaps", *MAP),
     "training": ("training_epoch",),
+    "tradeoffs": ("tradeoffs_frame",),
     "layer": ("from", "layer_branch", "layer_at"),  # of a cloud that is a layer
 }
 
@@ -33,6 +34,7 @@ page = st.navigation(
         st.Page("../pages/origin.py", title=menu("menu_origin")),
         st.Page("../pages/training.py", title=menu("menu_training")),
         st.Page("../pages/twins.py", title=menu("menu_twins")),
+        st.Page("../pages/tradeoffs.py", title=menu("menu_tradeoffs")),
         st.Page("../pages/receipts.py", title=menu("menu_receipts")),
     ]
 )

@@ -4,6 +4,7 @@ from ui.closeup_live import SOURCE as LAYER
 from ui.live import Source
 from ui.origin_live import SOURCE as ORIGIN
 from ui.real_live import SOURCE as REAL
+from ui.tradeoffs_page import SOURCE as TRADEOFFS
 from ui.training_live import SOURCE as TRAINING
 from ui.twins_page import SOURCE as TWINS
 from ui.vectors_live import SOURCE as VECTORS
@@ -17,4 +18,5 @@ SOURCES: dict[str, Source] = {
     "vectors": VECTORS,
     "training": TRAINING,
     "twins": TWINS,
+    "tradeoffs": TRADEOFFS,
 }

@@ -17,6 +17,7 @@ START = {  # each page's own parameters in this test, chosen to be quick
     "origin": {},
     "training": {},
     "twins": {"twins_depth": "6"},
+    "tradeoffs": {},
     "receipts": {},
 }
 FOLLOWS_DEPTH = "layer"  # the layer on screen stands at the last one
@@ -110,6 +111,7 @@ def test_each_page_names_what_it_does_not_know_and_goes_on(name):
         ("origin", "origin_steps"),
         ("training", "training_epoch"),
         ("twins", "twins_layer"),
+        ("tradeoffs", "tradeoffs_frame"),
     ],
 )
 def test_what_a_page_does_not_always_draw_is_no_stranger(name, parameter):

@@ -13,6 +13,7 @@ from ui import (
     origin,
     real_recipe,
     receipts,
+    tradeoffs,
     training_page,
     twins,
     vectors_recipe,
@@ -39,6 +40,7 @@ RECIPES = {
     "receipts": receipts.recipe(),
     "training": training_page.recipe(Setup(depth=2, methods=("contra_norm",), epochs=1)),
     "twins": twins.recipe(twins.View(6)),
+    "tradeoffs": tradeoffs.recipe(tradeoffs.View()),
     "vectors": vectors_recipe.recipe(vectors_store.example("clusters"), View(data="clusters")),
 }
 

@@ -21,6 +21,7 @@ from ui import (
     real_picture,
     real_recipe,
     receipts,
+    tradeoffs,
     training_page,
     twins,
     vectors_recipe,
@@ -210,6 +211,15 @@ def test_the_twins_script_gives_the_measures_of_the_page(numbers):
             ("singular_values", "sigma"),
         ):
             assert close(said[name], getattr(expected, array)[:, index]), name
+
+
+def test_the_tradeoffs_script_gives_the_maps_of_the_page(numbers):
+    asked = tradeoffs.View()
+    expected, found = tradeoffs.tradeoffs(asked), numbers(tradeoffs.recipe(asked))
+    assert tuple(found["scales"]) == expected.scales
+    for name, title in tradeoffs.COLUMNS.items():
+        said = [[np.nan if cell is None else cell for cell in row] for row in found[title]]
+        assert close(said, expected.maps[name]), name
 
 
 UPLOADS = {

@@ -1,0 +1,12 @@
+"""Trade-offs: what ContraNorm's own numbers cost, and where it is not the quickest."""
+
+from ui import tradeoffs, tradeoffs_page
+from ui.shell import begin, carry, finish, note
+
+words = begin("tradeoffs")
+note(words("about", command=tradeoffs.COMMAND))
+asked = tradeoffs_page.maps(words)
+tradeoffs_page.way_to_a_run(asked, words)
+carry("tradeoffs", tradeoffs_page.outcome(asked, words))
+note(words("left_out"))
+finish(words, tradeoffs.recipe(asked))

@@ -1,0 +1,115 @@
+"""Trade-offs: each cell is the mean of its own runs, each sentence follows from them."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.live_part import findings, part
+from training.sweep import read as sweep
+from ui import tradeoffs as numbers
+from ui import tradeoffs_page
+from ui.text import words
+from ui.tradeoffs import FILE, Row, View, tradeoffs
+from ui.training_settings import SCALES, TEMPERATURES, Setup
+from ui.training_settings import read as read_setup
+
+MAIN = Path(__file__).parents[2] / "ui" / "main.py"
+NAN = float("nan")
+
+
+def page(**address):
+    at = AppTest.from_file(MAIN, default_timeout=60)
+    at.switch_page("../pages/tradeoffs.py")
+    for name, value in address.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def run(method, depth, scale, temperature, seed, accuracy, goal=NAN):
+    return Row(method, depth, scale, temperature, seed, accuracy, 10 * accuracy, goal)
+
+
+MADE_UP = (
+    *(run("none", 6, 1, 1, seed, 0.2 + seed / 10, 3.0) for seed in (0, 1)),
+    *(run("contra_norm", 6, 1, 0.2, seed, 0.6 + seed / 10, 4.0 + seed) for seed in (0, 1)),
+    *(run("contra_norm", 6, 1, 5, seed, 0.4, NAN) for seed in (0, 1)),
+    *(run("contra_norm", 6, 3, 0.2, seed, 0.9, 2.0 if seed else NAN) for seed in (0, 1)),
+    run("contra_norm", 6, 3, 5, 0, 0.5, 1.0),  # its other seed is missing
+)
+
+
+@pytest.fixture
+def made_up(monkeypatch):
+    monkeypatch.setattr(numbers, "rows", lambda: MADE_UP)
+    return tradeoffs(View())
+
+
+def test_a_cell_is_the_mean_of_its_runs_and_empty_where_one_is_missing(made_up):
+    assert (made_up.scales, made_up.temperatures) == ((1, 3), (0.2, 5))
+    assert made_up.maps["accuracy"] == pytest.approx(
+        np.array([[0.65, 0.4], [0.9, NAN]]), nan_ok=True
+    )
+    assert made_up.maps["rank"] == pytest.approx(np.array([[6.5, 4], [9, NAN]]), nan_ok=True)
+    assert made_up.maps["goal"] == pytest.approx(np.array([[4.5, NAN], [NAN, NAN]]), nan_ok=True)
+    assert made_up.lines["accuracy"] == pytest.approx(np.array([[0.25, 0.65]]))
+
+
+def test_findings_name_the_ends_of_each_number_and_the_quickest_method(made_up):
+    said = tradeoffs_page.findings(made_up, words("tradeoffs"))
+    assert "between **0.65** (s = 1) and **0.90** (s = 3)" in said[0]
+    assert "between **0.40** (τ = 5) and **0.65** (τ = 0.2)" in said[1]
+    assert "**no norm** was quickest, not ContraNorm (no norm 3; ContraNorm 4.5)" in said[2]
+    assert "over 2 seeds" in said[3]
+
+
+def test_the_shipped_runs_are_those_of_the_sweep():
+    planned = {config.command for config in sweep(FILE.with_suffix(".yaml").read_text()).runs}
+    with FILE.open(newline="") as text:
+        shipped = [line["command"] for line in csv.DictReader(text)]
+    assert len(shipped) == len(set(shipped))
+    assert set(shipped) == planned
+
+
+def test_every_cell_of_the_shipped_maps_is_there_and_can_be_set_in_the_training_lab():
+    found = tradeoffs(View())
+    assert np.isfinite(found.maps["accuracy"]).all()
+    assert set(found.scales) <= set(SCALES)
+    assert set(found.temperatures) <= set(TEMPERATURES)
+    assert found.depths == (2, 4, 6, 12)
+    assert np.isfinite(found.lines["accuracy"]).all()
+
+
+def test_the_first_paint_has_maps_lines_and_sentences_about_both():
+    at = page()
+    keys = [chart["key"] for chart in part(at)[0]["scene"]["charts"]]
+    assert keys == ["map_accuracy", "map_rank", "map_goal", "line_accuracy", "line_goal"]
+    assert "at depth 6" in findings(at)[0]
+    assert len([one for one in findings(at) if one.startswith("Depth ")]) == 4
+
+
+@pytest.mark.parametrize(("name", "value"), [("tradeoffs_s", 3.0), ("tradeoffs_tau", 5.0)])
+def test_a_chosen_cell_is_said_and_leads_to_its_run(name, value):
+    at = page()
+    before = [one.value for one in at.markdown]
+    at.select_slider(key=name).set_value(value).run()
+    assert [one.value for one in at.markdown] != before
+    (link,) = at.get("page_link")
+    asked = dict(pair.split("=") for pair in link.proto.query_string.split("&"))
+    said = {"tradeoffs_s": "scale", "tradeoffs_tau": "temperature"}[name]
+    assert read_setup(asked) == Setup(depth=6, epochs=8, **{said: value})
+
+
+def test_a_pinned_run_has_the_default_s_scores():
+    at = page()
+    at.button(key="pin").click().run()
+    row = at.dataframe[0].value.iloc[0]
+    expected = tradeoffs(View()).maps["accuracy"]
+    place = tradeoffs(View()).scales.index(1.0), tradeoffs(View()).temperatures.index(0.2)
+    assert float(row["ContraNorm's default, test accuracy"]) == pytest.approx(
+        expected[place], rel=1e-3
+    )

@@ -1,0 +1,144 @@
+"""The charts of the trade-offs: maps of s by τ, and every method by depth."""
+
+from typing import Any
+
+import numpy as np
+
+from ui.figures.palette import plot_layout, reach
+from ui.figures.training import named, titled
+from ui.scene import Chart, Column, Take
+from ui.text import Words
+from ui.tradeoffs import MEASURED, Tradeoffs
+
+DARK_IS_HIGH = {"accuracy": False, "rank": False, "goal": True}  # so that light is good
+CELL = {"accuracy": "%{z:.2f}", "rank": "%{z:.1f}", "goal": "%{z:.1f}"}
+
+
+def arrays(found: Tradeoffs) -> dict[str, np.ndarray]:
+    """Return the numbers the charts take."""
+    return {
+        "scale": np.array(found.scales),
+        "temperature": np.array(found.temperatures),
+        "row": np.arange(len(found.scales)),
+        "column": np.arange(len(found.temperatures)),
+        "depth": np.array(found.depths),
+        **{f"map_{name}": found.maps[name] for name in MEASURED},
+        **{f"line_{name}": found.lines[name] for name in MEASURED},
+    }
+
+
+def charts(found: Tradeoffs, say: Words, *, most: int, epochs: int) -> tuple[Chart, ...]:
+    """Return every chart of the page, in the order they are read.
+
+    Args:
+        found: The means over seeds.
+        say: The page's words.
+        most: The highest effective rank there can be.
+        epochs: How long every run was.
+    """
+    tops = {"accuracy": 1.0, "rank": float(most), "goal": float(epochs)}
+    return (
+        *(_map(found, name, tops[name], say) for name in MEASURED),
+        *(_by_depth(found, name, tops[name], say) for name in ("accuracy", "goal")),
+    )
+
+
+def _map(found: Tradeoffs, name: str, top: float, say: Words) -> Chart:
+    values = found.maps[name]
+    trace = {
+        "type": "heatmap",
+        "x": Take("column", (None,)),
+        "y": Take("row", (None,)),
+        "z": Take(f"map_{name}", (None, None)),
+        "texttemplate": CELL[name],
+        "colorscale": "Cividis",
+        "reversescale": DARK_IS_HIGH[name],
+        "zmin": 0,
+        "zmax": top,
+        "colorbar": {"title": {"text": say(f"{name}_unit")}},
+        "hovertemplate": f"{CELL[name]}<extra></extra>",
+    }
+    return Chart(
+        key=f"map_{name}",
+        titles=(say(f"map_{name}", depth=found.depth),),
+        sentences=(say("map_alt", low=printed(np.nanmin(values)), high=printed(np.nanmax(values))),)
+        if np.isfinite(values).any()
+        else (say("map_empty"),),
+        traces=(trace,),
+        layout=plot_layout(
+            say("temperature_axis"),
+            say("scale_axis"),
+            xrange=(-0.5, len(found.temperatures) - 0.5),
+            yrange=(-0.5, len(found.scales) - 0.5),
+            xaxis=_steps(found.temperatures),
+            yaxis=_steps(found.scales),
+        )
+        | {"showlegend": False},
+        columns=(
+            Column(say("scale_axis"), Take("scale", (None,))),
+            *(
+                Column(
+                    say("column_temperature", value=f"{value:g}"),
+                    Take(f"map_{name}", (None, place)),
+                )
+                for place, value in enumerate(found.temperatures)
+            ),
+        ),
+        note=say("empty_cells") if name == "goal" else "",
+    )
+
+
+def _by_depth(found: Tradeoffs, name: str, top: float, say: Words) -> Chart:
+    depth, last = Take("depth", (None,)), len(found.depths) - 1
+    high = top if name == "accuracy" else reach([top])
+    return Chart(
+        key=f"line_{name}",
+        titles=(say(f"line_{name}"),),
+        sentences=(
+            say(
+                "line_alt",
+                depth=found.depths[last],
+                values="; ".join(
+                    f"{titled(method)} {printed(found.lines[name][last, place])}"
+                    for place, method in enumerate(found.methods)
+                ),
+            ),
+        ),
+        traces=tuple(
+            named(method, depth, Take(f"line_{name}", (None, place)))
+            for place, method in enumerate(found.methods)
+        ),
+        layout=plot_layout(
+            say("depth_axis"),
+            say(f"{name}_axis"),
+            xrange=(0.0, found.depths[last] + 1.0),
+            yrange=(0.0, 1.05 * high),
+        ),
+        columns=(
+            Column(say("depth_axis"), depth),
+            *(
+                Column(titled(method), Take(f"line_{name}", (None, place)))
+                for place, method in enumerate(found.methods)
+            ),
+        ),
+        row=1,
+        note=say("empty_points") if name == "goal" else "",
+    )
+
+
+def _steps(values: tuple[float, ...]) -> dict[str, Any]:
+    return {
+        "tickvals": list(range(len(values))),
+        "ticktext": [f"{value:g}" for value in values],
+        "showgrid": False,
+        "zeroline": False,
+    }
+
+
+def printed(value: float) -> str:
+    """Write a mean, or a dash where there is none.
+
+    >>> printed(0.1234), printed(float("nan"))
+    ('0.123', '–')
+    """
+    return "–" if np.isnan(value) else f"{value:.3g}"
