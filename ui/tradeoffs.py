@@ -131,6 +131,6 @@ def _default(method: str) -> tuple[float, float]:
 
 def _mean(known: Sequence[Row], chosen: Callable[[Row], bool], name: str) -> float:
     """Average over seeds; NaN unless every seed of these rows has a number."""
-    values = [getattr(row, name) for row in known if chosen(row)]
-    seeds = {row.seed for row in known}
-    return float(np.mean(values)) if len(values) == len(seeds) else np.nan
+    values = {row.seed: getattr(row, name) for row in known if chosen(row)}
+    whole = len(values) == len({row.seed for row in known})
+    return float(np.mean([*values.values()])) if whole else np.nan

@@ -9,10 +9,10 @@ from tests.browser.visit import drawn, numbers, opened, settled
 TINY = "training_depth=2&training_methods=none,contra_norm&training_epochs=30"
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
+@pytest.fixture
+def lab(tmp_path):
     """A server whose runs are in a folder of the test."""
-    with running(CONTRANORM_RUNS=str(tmp_path_factory.mktemp("runs"))) as url:
+    with running(CONTRANORM_RUNS=str(tmp_path / "runs")) as url:
         yield f"{url}/training?{TINY}"
 
 
