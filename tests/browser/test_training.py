@@ -24,6 +24,7 @@ def newer(page, before):
     return drawn(page)
 
 
+@pytest.mark.slow
 def test_a_run_grows_is_found_again_by_its_link_and_is_stopped(browser, lab):
     page = opened(browser, lab)
     recorded = drawn(page)

@@ -73,6 +73,7 @@ def test_the_tug_of_wars_program_gives_every_bar(numbers, beside):
         assert close(found["after"], shown.after)
 
 
+@pytest.mark.slow
 def test_the_costs_program_gives_both_tables(numbers, monkeypatch):
     quick = partial(norm_cost, resamples=5)
     for place in ("ui.real_cost.norm_cost", "models.costs.norm_cost"):
@@ -87,6 +88,7 @@ def test_the_costs_program_gives_both_tables(numbers, monkeypatch):
     assert close(found["embeddings_kept"], [one.similarity.value for one in costs])
 
 
+@pytest.mark.slow
 def test_the_information_tests_program_gives_every_share(numbers, monkeypatch):
     quick = partial(information, splits=1)
     for place in ("ui.real_information.information", "models.information.information"):

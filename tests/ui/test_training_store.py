@@ -192,6 +192,7 @@ def test_progress_is_over_all_jobs_and_the_slowest_ends_it():
     assert training_store.progress(waits)[2] is None
 
 
+@pytest.mark.slow
 def test_a_real_worker_trains_a_setup_whose_runs_are_then_found(monkeypatch, tmp_path):
     monkeypatch.setenv(training_store.FOLDER, str(tmp_path))
     monkeypatch.setattr(training_store, "_groups", {})
