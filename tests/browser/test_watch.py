@@ -78,7 +78,10 @@ def test_minilm_is_one_menu_away_and_a_pasted_link_restores_it(browser, address)
     assert numbers(again) == after
 
 
-@pytest.mark.parametrize("path", ["", "real", "vectors", "layer", "origin", "receipts"])
+PAGES = ["", "real", "vectors", "layer", "origin", "training", "twins", "tradeoffs", "receipts"]
+
+
+@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(
     ("width", "scheme"),
     [
