@@ -16,6 +16,7 @@ LOCAL = ("http", "https", "ws", "wss")
 
 
 @pytest.mark.parametrize("path", [*PATHS, "vectors"])
+@pytest.mark.slow
 def test_a_page_asks_no_other_host_for_anything(browser, address, path):
     context = browser.new_context()
     asked = []

@@ -85,6 +85,7 @@ def test_own_text_goes_through_minilm_with_a_norm_at_two_placements(browser, add
     ("title", "row"),
     [("without, layer", 16), ("Similarity of hidden states, without", 4)],  # 16 stands apart
 )
+@pytest.mark.slow
 def test_a_press_of_the_mouse_marks_a_token_in_every_chart(browser, address, title, row):
     page = opened(browser, f"{address}/real")
     drawn(page)
@@ -126,6 +127,7 @@ def test_the_keyboard_marks_a_token_and_it_stays_over_layer_and_strength(browser
     expect_marked(page, "Attention, without: layer 5", 4)
 
 
+@pytest.mark.slow
 def test_another_text_starts_with_its_own_first_word(browser, address):
     page = opened(browser, f"{address}/real")
     drawn(page)

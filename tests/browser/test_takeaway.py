@@ -176,6 +176,7 @@ def test_the_link_is_copied_said_and_restores_the_screen_on_a_cold_server(browse
         assert numbers(again) == expected
 
 
+@pytest.mark.slow
 def test_without_permission_to_copy_the_link_is_shown_selected(browser, address):
     page = opened(browser, f"{address}/receipts")
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(Error('no')); }")
@@ -207,6 +208,8 @@ def test_runs_are_pinned_compared_and_opened_again_by_keyboard(browser, address)
         unfolded(page, heading)
     expect(page.get_by_role("button", name="Open these settings")).to_be_visible()
     expect(page.get_by_role("status").filter(has_text="is pinned")).to_have_count(0)
+    settled(page)
+    page.wait_for_timeout(1_000)  # what was pale while the script ran is not any more
     assert violations(page) == []
     file = rows(downloaded(page, button(page, "CSV: all pinned runs").click))
     assert [row[0] for row in file] == ["run", "1", "2"]
@@ -253,6 +256,7 @@ def framed(browser, site):
     return page, lab
 
 
+@pytest.mark.slow
 def test_the_address_of_the_one_site_allowed_follows_and_no_other_is_told(browser, address):
     parent = f"http://127.0.0.1:{FRAME_PORT}"
     with running(CONTRANORM_PARENT=parent) as url, around(url) as site:

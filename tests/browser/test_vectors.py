@@ -84,6 +84,7 @@ def test_a_hostile_npy_is_refused(browser, address):
     assert page.locator("[data-testid=stException]").count() == 0
 
 
+@pytest.mark.slow
 def test_another_visitor_sees_nothing_of_an_upload(browser, address):
     page = opened(browser, f"{address}/vectors")
     upload(page, "secret.npy", files.npy(VALUES))
@@ -96,6 +97,7 @@ def test_another_visitor_sees_nothing_of_an_upload(browser, address):
 
 
 @pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.slow
 def test_a_drag_by_keyboard_is_followed_by_the_charts_of_an_upload(browser, address, width):
     page = opened(browser, f"{address}/vectors", width=width)
     upload(page, "mine.npy", files.npy(VALUES))

@@ -86,7 +86,7 @@ PAGES = ["", "real", "vectors", "layer", "origin", "training", "twins", "tradeof
     ("width", "scheme"),
     [
         (1280, "light"),
-        (390, "dark"),
+        pytest.param(390, "dark", marks=pytest.mark.slow),
         pytest.param(1280, "dark", marks=pytest.mark.slow),
         pytest.param(390, "light", marks=pytest.mark.slow),
     ],

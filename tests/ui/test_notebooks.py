@@ -52,7 +52,10 @@ def test_every_template_is_executed():
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-@pytest.mark.parametrize("page", RECIPES)
+@pytest.mark.parametrize(
+    "page",
+    [page if page == "watch" else pytest.param(page, marks=pytest.mark.slow) for page in RECIPES],
+)
 def test_a_notebook_gives_the_numbers_of_the_script(page, tmp_path, monkeypatch):
     monkeypatch.setenv("CONTRANORM_SAVE", str(tmp_path / "notebook.json"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

@@ -106,4 +106,4 @@ def test_a_template_imports_the_library_and_not_the_app(path):
     lines = path.read_text(encoding="utf-8").splitlines()
     imports = [line.split()[1] for line in lines if line.startswith(("from ", "import "))]
     roots = {name.partition(".")[0] for name in imports}
-    assert roots <= {"contranorm", "models", "torch", *sys.stdlib_module_names}
+    assert roots <= {"contranorm", "models", "training", "torch", *sys.stdlib_module_names}
