@@ -54,7 +54,8 @@ def programs(recipe: Recipe, *, shown: bool) -> None:
         _download(shared("script"), recipe, script, "text/x-python", "py")
         _download(shared("notebook"), recipe, notebook, "application/x-ipynb+json", "ipynb")
     if shown:  # its highlighter is half a megabyte of script, and delays the charts
-        st.code(script(recipe), language="python", wrap_lines=True)
+        # Without colours: Streamlit's own for a language are too pale on its ground to be read.
+        st.code(script(recipe), language=None, wrap_lines=True)
 
 
 def settings(page: str, unlinked: Mapping[str, str]) -> None:
