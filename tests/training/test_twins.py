@@ -56,7 +56,8 @@ def test_a_run_that_was_trained_is_taken_from_its_folder(small, tmp_path, capsys
 
 
 def test_the_command_writes_all_of_them(small, tmp_path, capsys):
-    main(f"--out {tmp_path / 'out'} --runs {tmp_path / 'runs'} --epochs 1 --depths 1".split())
+    places = f"--out {tmp_path / 'out'} --runs {tmp_path / 'runs'} --records {tmp_path / 'records'}"
+    main(f"{places} --epochs 1 --depths 1".split())
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         f"{name}-1.{suffix}" for name in SHIPPED for suffix in ("json", "safetensors")
     }
@@ -72,7 +73,8 @@ TOLERANCE = {"none": 0.1, "layer_norm": 0.1, "partial_centering": 0.3, "contra_n
 @pytest.mark.slow
 @pytest.mark.parametrize("depth", TWIN_DEPTHS)
 def test_training_again_gives_about_the_accuracies_of_the_cards(tmp_path, depth):
-    main(f"--out {tmp_path / 'out'} --runs {tmp_path / 'runs'} --depths {depth}".split())
+    places = f"--out {tmp_path / 'out'} --runs {tmp_path / 'runs'} --records {tmp_path / 'records'}"
+    main(f"{places} --depths {depth}".split())
     for name in SHIPPED:
         again = card(name, depth=depth, folder=tmp_path / "out").test_accuracy
         assert again == pytest.approx(accuracy(name, trained_depth=depth), abs=TOLERANCE[name]), (
