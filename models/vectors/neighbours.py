@@ -52,10 +52,17 @@ def neighbour_map(
         neighbours: How many nearest rows each one holds on to; one less than the rows at most.
         seed: Of its random choices.
     """
+    from threadpoolctl import threadpool_limits
     from umap import UMAP  # compiles for seconds, and is optional
 
     report(BEGUN)
-    rounds = {"disable": False, "file": _Rounds(report), "bar_format": "{n_fmt}/{total_fmt}"}
+    rounds = {
+        "disable": False,
+        "file": _Rounds(report),
+        "bar_format": "{n_fmt}/{total_fmt}",
+        "mininterval": 0,
+        "miniters": 1,  # every round, however quick
+    }
     made = UMAP(
         n_neighbors=min(neighbours, len(values) - 1),
         init="pca" if np.ptp(values, axis=0).any() else "random",  # equal rows have no direction
@@ -63,7 +70,8 @@ def neighbour_map(
         n_jobs=1,
         tqdm_kwds=rounds,
     )
-    points = centred(made.fit_transform(values))
+    with threadpool_limits(1):  # rounding depends on the threads, and the map on rounding
+        points = centred(made.fit_transform(values))
     report(MAPPED)
     return NeighbourMap(points, *kept(values, points))
 
