@@ -17,6 +17,7 @@ MODELS = LIBRARY | {
     "scipy",
     "regex",
     "cachetools",
+    "threadpoolctl",  # comes with the option
     "umap",  # an option
     "pyarrow",
     "huggingface_hub",
