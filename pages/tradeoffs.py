@@ -4,7 +4,7 @@ from ui import tradeoffs, tradeoffs_page
 from ui.shell import begin, carry, finish, note
 
 words = begin("tradeoffs")
-note(words("about", command=tradeoffs.COMMAND))
+note(tradeoffs_page.about(words))
 asked = tradeoffs_page.maps(words)
 tradeoffs_page.way_to_a_run(asked, words)
 carry("tradeoffs", tradeoffs_page.outcome(asked, words))

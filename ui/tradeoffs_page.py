@@ -15,7 +15,7 @@ from ui.pinned import Outcome
 from ui.scene import Packed, Scene, packed
 from ui.text import Words
 from ui.text import words as sentences
-from ui.tradeoffs import MEASURED, Tradeoffs, View, tradeoffs
+from ui.tradeoffs import COMMAND, MEASURED, Tradeoffs, View, tradeoffs
 
 ONE = Frames("tradeoffs_frame", "title", start=0, last=0)
 START = METHODS["contra_norm"].default.treatment
@@ -57,6 +57,12 @@ def findings(found: Tradeoffs, words: Words) -> tuple[str, ...]:
     ]
     said += [_quickest(found, place, words) for place in range(len(found.depths))]
     return (*said, words("counted", seeds=found.runs))
+
+
+def about(words: Words) -> str:
+    """Say what was trained, and by which command."""
+    run = RunConfig()
+    return words("about", command=COMMAND, epochs=run.epochs, width=run.width)
 
 
 def maps(words: Words) -> View:

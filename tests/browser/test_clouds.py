@@ -5,7 +5,16 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visit import changed, drawn, numbers, opened, settled, slider, violations
+from tests.browser.visit import (
+    changed,
+    drawn,
+    held_back,
+    numbers,
+    opened,
+    settled,
+    slider,
+    violations,
+)
 
 SLOW = pytest.mark.slow  # the same again on the second page, and what goes wrong seldom
 PAGES = [("layer", 3, 20), pytest.param("origin", 160, 320, marks=SLOW)]
@@ -229,13 +238,7 @@ def test_charts_and_sentences_follow_while_a_slider_is_held(browser, address, pa
 @pytest.mark.slow
 def test_a_late_answer_about_another_cloud_is_not_drawn(browser, address):
     page = browser.new_context().new_page()
-    held = []
-
-    def delay(socket):
-        server = socket.connect_to_server()
-        server.on_message(lambda message: held.append((socket, message)))
-
-    page.route_web_socket("**/live", delay)
+    held = held_back(page)
     page.goto(f"{address}/layer")
     settled(page)
     drawn(page)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import free_port, started
-from tests.browser.visit import at_rest, changed, drawn, numbers, opened, settled, slider
+from tests.browser.visit import at_rest, changed, drawn, held_back, numbers, opened, settled, slider
 
 DRAG = """async (values) => {
   const input = [...document.querySelectorAll('.live-controls input')][1];
@@ -169,13 +169,7 @@ def test_a_silent_websocket_is_left_for_reruns_within_two_seconds(browser, addre
 @pytest.mark.slow
 def test_an_answer_from_before_the_slider_was_let_go_is_not_drawn(browser, address):
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    held = []
-
-    def delay(socket):
-        server = socket.connect_to_server()
-        server.on_message(lambda message: held.append((socket, message)))
-
-    page.route_web_socket("**/live", delay)
+    held = held_back(page)
     page.goto(f"{address}/?depth=3")
     settled(page)
     first = drawn(page)

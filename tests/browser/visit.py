@@ -23,6 +23,18 @@ def settled(page):
     expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=60_000)
 
 
+def held_back(page):
+    """Keep the server's answers from the page, and return the list they go into."""
+    held = []
+
+    def delay(socket):
+        server = socket.connect_to_server()
+        server.on_message(lambda message: held.append((socket, message)))
+
+    page.route_web_socket("**/live", delay)
+    return held
+
+
 def drawn(page):
     """Wait until the live part has charts, and return what identifies their numbers."""
     page.wait_for_selector(".live[data-drawn]")

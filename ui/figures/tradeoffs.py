@@ -84,7 +84,7 @@ def _map(found: Tradeoffs, name: str, top: float, say: Words) -> Chart:
                 for place, value in enumerate(found.temperatures)
             ),
         ),
-        note=say("empty_cells") if name == "goal" else "",
+        note=say("empty_cells", epochs=f"{top:g}") if name == "goal" else "",
     )
 
 
@@ -122,7 +122,7 @@ def _by_depth(found: Tradeoffs, name: str, top: float, say: Words) -> Chart:
             ),
         ),
         row=1,
-        note=say("empty_points") if name == "goal" else "",
+        note=say("empty_points", epochs=f"{top:g}") if name == "goal" else "",
     )
 
 
