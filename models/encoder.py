@@ -84,10 +84,11 @@ def _layer(seed: int, gain: float, width: int, index: int) -> Weights:
 def _drawn(seed: int, gain: float, width: int, index: int) -> Weights:
     generator = torch.Generator().manual_seed(1_000_003 * seed + index)
     shapes = [(width, width)] * 4 + [(width, 4 * width), (4 * width, width)]
-    return tuple(
+    query, key, value, *others = (
         torch.randn(fan_in, fan_out, generator=generator) * (gain / fan_in) ** 0.5
         for fan_in, fan_out in shapes
     )
+    return torch.cat([query, key, value], dim=1), *others
 
 
 @torch.inference_mode()
@@ -149,13 +150,13 @@ def _normed(
 
 
 def _block(x: Tensor, config: EncoderConfig, index: int, at: Site) -> tuple[Tensor, Tensor]:
-    *attention_weights, up, down = _layer(config.seed, config.gain, config.width, index)
+    reading, writing, up, down = _layer(config.seed, config.gain, config.width, index)
     before, after = _layer_norms(config)
     x = at(Placement.ATTENTION_INPUT, x)
     read = x if config.layer_norm == "post" else at(Placement.BEFORE_ATTENTION_LAYER_NORM, x)
-    context, attention = _attention(before(read), attention_weights[:3], config)
+    context, attention = _attention(before(read), reading, config)
     context = at(Placement.ATTENTION_CONTEXT, context)
-    update = at(Placement.AFTER_ATTENTION_DENSE, context @ attention_weights[3])
+    update = at(Placement.AFTER_ATTENTION_DENSE, _times(context, writing))
     x = at(Placement.AFTER_ATTENTION_RESIDUAL, x + update if config.residual else update)
     x = at(Placement.AFTER_ATTENTION_LAYER_NORM, after(x))
     if config.mlp:
@@ -171,7 +172,7 @@ def _feed_forward(
 ) -> Float[Tensor, "b n d"]:
     before, _ = _layer_norms(config)
     read = x if config.layer_norm == "post" else at(Placement.BEFORE_FEED_FORWARD_LAYER_NORM, x)
-    update = at(Placement.FEED_FORWARD_OUTPUT, F.gelu(before(read) @ up) @ down)
+    update = at(Placement.FEED_FORWARD_OUTPUT, _times(F.gelu(_times(before(read), up)), down))
     return x + update if config.residual else update
 
 
@@ -186,12 +187,16 @@ def _layer_norms(config: EncoderConfig) -> tuple[Step, Step]:
     return (norm if place == "pre" else nothing), (norm if place == "post" else nothing)
 
 
+def _times(x: Float[Tensor, "b n d"], weight: Float[Tensor, "d k"]) -> Float[Tensor, "b n k"]:
+    """Multiply each branch by itself: `x @ weight` rounds differently with what else is in x."""
+    return torch.bmm(x, weight.expand(len(x), -1, -1))
+
+
 def _attention(
-    x: Tensor, weights: Sequence[Tensor], config: EncoderConfig
+    x: Tensor, reading: Float[Tensor, "d 3*d"], config: EncoderConfig
 ) -> tuple[Float[Tensor, "b n d"], Float[Tensor, "b heads n n"]]:
-    query, key, value = (
-        (x @ weight).unflatten(-1, (config.heads, -1)).transpose(1, 2) for weight in weights
-    )  # (b, heads, n, d / heads)
+    read = _times(x, reading).unflatten(-1, (3, config.heads, -1))  # (b, n, 3, heads, d / heads)
+    query, key, value = read.permute(2, 0, 3, 1, 4).contiguous()
     logits = query @ key.mT / (query.shape[-1] ** 0.5 * config.attention_temperature)
     attention = logits.softmax(dim=-1)
     return (attention @ value).transpose(1, 2).flatten(2), attention

@@ -64,5 +64,6 @@ def linked(value: str) -> Settings:
 
 
 def _states(asked: tuple[Settings, Branch]) -> States:
-    one = seen(*asked)
+    settings, branch = asked
+    (one,) = seen(settings, [branch])
     return one.tokens, one.hidden

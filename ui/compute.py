@@ -1,7 +1,7 @@
 """The cache boundary: answers that all visitors share, none computed twice, few at once."""
 
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from ui.answers import MISSING, Answers
 from ui.limits import limit
 
 A = TypeVar("A")
+S = TypeVar("S", bound=Hashable)
 Question = tuple[Callable[[Any], Any], Hashable]
 MEGABYTE = 1_000_000
 
@@ -64,6 +65,22 @@ def part(function: Callable[[Any], A], settings: Hashable) -> A:
         found = function(settings)
         _parts.keep((function, settings), found)
     return found
+
+
+def parts(function: Callable[[Sequence[S]], Sequence[A]], asked: Sequence[S]) -> list[A]:
+    """Return the part for each settings value; those that are not kept, from one call.
+
+    Args:
+        function: From settings to as many parts; what else is asked for must not change one.
+        asked: Hashable settings.
+    """
+    found: dict[S, A] = {one: _parts.find((function, one)) for one in asked}
+    missing = [one for one, kept in found.items() if kept is MISSING]
+    if missing:
+        for one, made in zip(missing, function(missing), strict=True):
+            _parts.keep((function, one), made)
+            found[one] = made
+    return [found[one] for one in asked]
 
 
 def at_hand(function: Callable[[Any], A], settings: Hashable) -> A | None:

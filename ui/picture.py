@@ -12,7 +12,7 @@ from contranorm.measures.spectrum import effective_rank_of, singular_values
 from contranorm.norms import NORMS
 from models.branch import Branch
 from models.digits import digits
-from ui.compute import part
+from ui.compute import parts
 from ui.packet import Packet
 from ui.seen import Seen, seen
 from ui.settings import Settings
@@ -48,7 +48,7 @@ def picture(settings: Settings) -> Packet:
     own = replace(settings, scale=1.0, temperature=1.0, rival="none", form="residual")
     packet = joined(
         [branch.norm for branch in settings.branches()],
-        [part(_run, (own, what_acts(branch))) for branch in settings.branches()],
+        parts(_runs, [(own, what_acts(branch)) for branch in settings.branches()]),
     )
     if settings.trained is None:
         return packet
@@ -113,8 +113,9 @@ def what_acts(branch: Branch) -> Branch:
     )
 
 
-def _run(asked: tuple[Settings, Branch]) -> Run:
-    return measured(seen(*asked))
+def _runs(asked: Sequence[tuple[Settings, Branch]]) -> list[Run]:
+    ((own, _), *_) = asked
+    return [measured(one) for one in seen(own, [branch for _, branch in asked])]
 
 
 def _projected(runs: Sequence[Run]) -> tuple[list[Tensor], tuple[float, float]]:

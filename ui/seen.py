@@ -1,5 +1,6 @@
 """One branch of an experiment, run: its tokens' names and every layer, whatever the model is."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -30,15 +31,16 @@ class Seen:
     answer: str = ""
 
 
-def seen(settings: Settings, branch: Branch) -> Seen:
-    """Run one branch of an experiment.
+def seen(settings: Settings, branches: Sequence[Branch]) -> tuple[Seen, ...]:
+    """Run branches of an experiment side by side, each as it would run alone.
 
     Raises:
         ModelUnavailable: If the experiment needs a model that is not on this machine.
     """
     if settings.trained is not None:
-        return _digits(settings, branch, settings.trained)
-    return {"lab": _lab, "minilm": _minilm}[settings.model](settings, branch)
+        trained = settings.trained
+        return tuple(_digits(settings, branch, trained) for branch in branches)
+    return {"lab": _lab, "minilm": _minilm}[settings.model](settings, branches)
 
 
 def recipe_values(settings: Settings) -> dict[str, Any]:
@@ -52,7 +54,7 @@ def recipe_values(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _lab(settings: Settings, branch: Branch) -> Seen:
+def _lab(settings: Settings, branches: Sequence[Branch]) -> tuple[Seen, ...]:
     words = tokens(settings.text) or NO_WORDS
     config = EncoderConfig(
         depth=settings.depth,
@@ -67,19 +69,22 @@ def _lab(settings: Settings, branch: Branch) -> Seen:
     )
     kept = words[: limit("tokens")]
     h = embeddings(kept, width=config.width, seed=settings.seed, positions=settings.positions)
-    run = encode(h, config=config, branches=[branch], placement=Placement(settings.placement))
+    run = encode(h, config=config, branches=branches, placement=Placement(settings.placement))
     dropped = len(words) - len(kept)
-    return Seen(kept, run.hidden[:, 0], run.attention[:, 0], dropped=dropped)
+    return tuple(
+        Seen(kept, hidden, attention, dropped=dropped)
+        for hidden, attention in zip(run.hidden.unbind(1), run.attention.unbind(1), strict=True)
+    )
 
 
-def _minilm(settings: Settings, branch: Branch) -> Seen:
-    (run,) = sentence_trace(
+def _minilm(settings: Settings, branches: Sequence[Branch]) -> tuple[Seen, ...]:
+    runs = sentence_trace(
         settings.text,
-        branches=[branch],
+        branches=branches,
         depth=settings.depth,
         placement=Placement(settings.placement),
     )
-    return Seen(run.tokens, run.hidden, run.attention, dropped=run.dropped)
+    return tuple(Seen(run.tokens, run.hidden, run.attention, dropped=run.dropped) for run in runs)
 
 
 def _digits(settings: Settings, branch: Branch, trained: int) -> Seen:

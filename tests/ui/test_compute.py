@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from ui import compute, counters, memory
-from ui.compute import Crowded, at_hand, cached, forget, part, shed
+from ui.compute import Crowded, at_hand, cached, forget, part, parts, shed
 
 calls = []
 gate = threading.Event()
@@ -183,3 +183,16 @@ def test_hits_are_questions_less_computations():
         cached(slow, Asked(1, "hits"))
     after = counted()
     assert (after[0] - before[0], after[1] - before[1]) == (3, 1)
+
+
+def test_parts_that_are_missing_are_computed_in_one_call_and_the_others_not_again():
+    calls = []
+
+    def doubled(asked):
+        calls.append(tuple(asked))
+        return [2 * one for one in asked]
+
+    assert parts(doubled, [1, 2]) == [2, 4]
+    assert parts(doubled, [3, 1, 4]) == [6, 2, 8]
+    assert parts(doubled, [4, 2]) == [8, 4]
+    assert calls == [(1, 2), (3, 4)]

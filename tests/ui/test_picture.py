@@ -9,7 +9,7 @@ from models.encoder import encode
 from ui.compute import forget
 from ui.findings import findings
 from ui.picture import joined, measured, picture
-from ui.seen import Seen
+from ui.seen import Seen, seen
 from ui.settings import Settings
 from ui.text import words
 
@@ -96,7 +96,7 @@ def test_a_rival_without_a_step_size_is_not_run_again_when_s_moves(monkeypatch):
         "ui.seen.encode", lambda *a, **k: (seen.append(k["branches"]), encode(*a, **k))[1]
     )
     picture(replace(plain, scale=0.3))
-    assert [branch.norm for (branch,) in seen] == ["contra_norm"]
+    assert [branch.norm for together in seen for branch in together] == ["contra_norm"]
 
 
 def test_the_pair_of_directions_carries_the_share_it_says_and_no_pair_carries_more():
@@ -138,7 +138,7 @@ def test_only_the_branches_a_setting_acts_on_are_run_again(monkeypatch, moved, r
         "ui.seen.encode", lambda *a, **k: (seen.append(k["branches"]), encode(*a, **k))[1]
     )
     fresh = picture(replace(SHORT, **moved))
-    assert len(seen) == runs
+    assert sum(map(len, seen)) == runs
     forget()
     again = picture(replace(SHORT, **moved))
     np.testing.assert_array_equal(fresh.coordinates, again.coordinates)
@@ -209,3 +209,15 @@ def test_hostile_text_gives_a_packet(text):
     packet = picture(replace(SHORT, text=text))
     assert 1 <= len(packet.tokens) <= 64
     assert np.isfinite(packet.effective_rank).all()
+
+
+@pytest.mark.parametrize("model", ["lab", "minilm"])
+def test_a_branch_is_the_same_whatever_runs_beside_it(model):
+    settings = replace(SHORT, model=model)
+    branches = [*settings.branches(), *replace(settings, scale=2.0).branches()[1:]]
+    beside = seen(settings, branches)
+    for branch, one in zip(branches, beside, strict=True):
+        (alone,) = seen(settings, [branch])
+        assert torch.equal(one.hidden, alone.hidden)
+        assert torch.equal(one.attention, alone.attention)
+    assert not torch.allclose(beside[1].hidden, beside[3].hidden, atol=1e-2)
