@@ -1,6 +1,9 @@
 """The app's own routes, and static files that are compressed once instead of per request."""
 
 import gzip
+import re
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -9,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.file_util import get_static_dir
 
 from ui import counters, uploads, warm
 from ui.components.live import static_version
@@ -17,10 +21,12 @@ from ui.stream import live_route
 KINDS = (".js", ".mjs", ".css", ".svg", ".json")
 LARGEST = 8_000_000  # bytes of a file that is kept
 FILES_KEPT = 600
-SOON = (  # what every page with charts needs, asked for before Streamlit has started
+OWN = (  # what every page with charts needs, asked for before Streamlit has started
     *(f"live/{name}.js" for name in ("main", "wire", "stream", "charts", "sliders", "selection")),
     "plotly/plotly-cartesian.min.js",
 )
+DRAWING = "BidiComponent"  # Streamlit's own script that mounts components
+IMPORTED = re.compile(r'(?:from|import)\s*"\./([\w.-]+\.js)"')
 LEVEL = 6
 
 
@@ -118,7 +124,8 @@ class AskedForEarly:
     def __init__(self, app: ASGIApp) -> None:
         """Stand before an application."""
         self.app = app
-        self.links = ", ".join(_link(name) for name in SOON).encode()
+        scripts = [*(f"app/static/{name}?v={static_version()}" for name in OWN), *_chunks(DRAWING)]
+        self.links = ", ".join(map(_link, scripts)).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add a Link header to every HTML page."""
@@ -133,9 +140,34 @@ class AskedForEarly:
         await self.app(scope, receive, linked if scope["type"] == "http" else send)
 
 
-def _link(name: str) -> str:
-    relation = "modulepreload" if name.startswith("live/") else "preload; as=script"
-    return f"<app/static/{name}?v={static_version()}>; rel={relation}"
+def _link(script: str) -> str:
+    classic = "/plotly/" in script
+    return f"<{script}>; rel={'preload; as=script' if classic else 'modulepreload'}"
+
+
+def _chunks(name: str) -> list[str]:
+    """Find the part of Streamlit's frontend of this name, and what it needs beyond the start.
+
+    A browser asks for such a part only when the first element of its kind has arrived, and then
+    for what that imports: two more ways to the server before anything is drawn.
+    """
+    static = Path(get_static_dir())
+    files = {file.name: file for file in (static / "static" / "js").glob("*.js")}
+
+    def with_imports(names: Iterable[str]) -> set[str]:
+        found: set[str] = set()
+        left = [name for name in names if name in files]
+        while left:
+            name = left.pop()
+            if name not in found:
+                found.add(name)
+                left += IMPORTED.findall(files[name].read_text(encoding="utf-8"))
+        return found
+
+    page = (static / "index.html").read_text(encoding="utf-8")
+    start = with_imports(re.findall(r"[\w.-]+\.js", page))
+    own = with_imports(file for file in files if file.partition(".")[0] == name)
+    return [f"static/js/{file}" for file in sorted(own - start)]
 
 
 def _with_length(start: Message, length: int) -> Message:

@@ -1,4 +1,5 @@
 import gzip
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -6,10 +7,11 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from streamlit.file_util import get_static_dir
 
 from ui import counters, warm
 from ui.components.live import STATIC, static_version
-from ui.serving import SOON, CompressedOnce, middleware, routes
+from ui.serving import OWN, CompressedOnce, middleware, routes
 
 SCRIPT = b"let answer = 42;\n" * 400
 
@@ -131,7 +133,13 @@ def test_a_full_memory_keeps_serving(monkeypatch):
 
 def test_a_page_names_the_scripts_its_charts_need(static):
     link = static.get("/").headers["link"]
-    for name in SOON:
+    for name in OWN:
         assert (STATIC / name).is_file()
         assert f"<app/static/{name}?v={static_version()}>" in link
+    streamlit = [one for one in link.split(", ") if one.startswith("<static/js/")]
+    assert any("BidiComponent" in one for one in streamlit)
+    for one in streamlit:
+        assert one.endswith("; rel=modulepreload")
+        assert (Path(get_static_dir()) / one.partition(">")[0][1:]).is_file()
+    assert len(link) < 2_500  # a proxy gives 4 kB to all headers
     assert "link" not in static.get("/static/a.js").headers
