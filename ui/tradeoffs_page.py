@@ -147,5 +147,5 @@ def _quickest(found: Tradeoffs, place: int, words: Words) -> str:
     kind = "quickest_ours" if best == ["contra_norm"] else (
         "quickest_shared" if "contra_norm" in best else "quickest_other"
     )  # fmt: skip
-    names = " and ".join(titled(method) for method in best)
+    names = words("and").join(titled(method) for method in best)
     return words(kind, depth=found.depths[place], values=said, names=names)

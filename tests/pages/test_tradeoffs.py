@@ -4,13 +4,14 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.live_part import findings, part
 from training.sweep import read as sweep
 from ui import tradeoffs as numbers
-from ui import tradeoffs_page
+from ui import tradeoffs_depths, tradeoffs_page
 from ui.text import words
 from ui.tradeoffs import FILE, Row, View, tradeoffs
 from ui.training_settings import SCALES, TEMPERATURES, Setup
@@ -113,3 +114,48 @@ def test_a_pinned_run_has_the_default_s_scores():
     assert float(row["ContraNorm's default, test accuracy"]) == pytest.approx(
         expected[place], rel=1e-3
     )
+
+
+def scored(*lines):
+    columns = ["method", "depth", "mean", "min", "max", "count"]
+    return pd.DataFrame(lines, columns=columns)
+
+
+NORM = ("contra_norm", 6, 0.7, 0.6, 0.8, 3)
+APART = scored(
+    NORM,
+    ("uniformity_last", 6, 0.5, 0.4, 0.59, 3),
+    ("uniformity_all", 6, 0.3, 0.1, 0.7, 3),
+)
+ABOVE = scored(NORM, ("uniformity_all", 6, 0.9, 0.81, 0.95, 3))
+ALONE = scored(NORM, ("none", 6, 0.9, 0.81, 0.95, 3))
+
+
+def test_the_norm_is_compared_with_the_better_of_the_losses_whichever_wins():
+    (below,) = tradeoffs_depths.said(APART, words("tradeoffs"))
+    assert "**0.70** (0.60 to 0.80)" in below
+    assert "uniformity loss, last layer”, **0.50** (0.40 to 0.59)" in below
+    assert "do not overlap" in below
+    (above,) = tradeoffs_depths.said(ABOVE, words("tradeoffs"))
+    assert "**0.90** (0.81 to 0.95)" in above
+    assert "do not overlap" in above
+    assert tradeoffs_depths.said(ALONE, words("tradeoffs")) == []
+
+
+@pytest.mark.parametrize("ends", [(0.8, 0.95), (0.4, 0.6), (0.65, 0.75), (0.1, 1.0)])
+def test_ranges_that_touch_do_not_tell_two_methods_apart(ends):
+    lines = scored(NORM, ("uniformity_all", 6, 0.72, *ends, 3))
+    (said,) = tradeoffs_depths.said(lines, words("tradeoffs"))
+    assert "do not tell the two apart" in said
+
+
+def test_the_table_of_depths_has_three_seeds_of_each_and_is_that_of_the_readme():
+    at = page()
+    (shown,) = (one.value for one in at.table)
+    readme = (MAIN.parents[1] / "README.md").read_text(encoding="utf-8")
+    assert list(shown.columns) == ["method", "depth 6", "depth 12", "depth 24"]
+    for row in shown.itertuples(index=False):
+        assert f"| {' | '.join(row)} |" in readme
+    found = tradeoffs_depths.scores()
+    assert set(found["count"]) == {3}
+    assert set(tradeoffs_depths.LOSSES) < set(found["method"])

@@ -22,6 +22,7 @@ from ui import (
     real_recipe,
     receipts,
     tradeoffs,
+    tradeoffs_depths,
     training_page,
     twins,
     vectors_recipe,
@@ -220,6 +221,11 @@ def test_the_tradeoffs_script_gives_the_maps_of_the_page(numbers):
     for name, title in tradeoffs.COLUMNS.items():
         said = [[np.nan if cell is None else cell for cell in row] for row in found[title]]
         assert close(said, expected.maps[name]), name
+    lines = tradeoffs_depths.scores().set_index(["method", "depth"])
+    assert len(found["by_depth"]) == len(lines)
+    for place, numbers_there in found["by_depth"].items():
+        method, depth = place.split()
+        assert close(numbers_there, lines.loc[method, int(depth)][["mean", "min", "max"]].tolist())
 
 
 UPLOADS = {
