@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 from ui.compute import forget, unkept
 from ui.settings import Settings
+from ui.uploads import settle
 from ui.watch import View, ready
 
 ROOT = Path(__file__).parents[1]
@@ -95,4 +96,5 @@ def _ask(over: threading.Event, spent: list[float]) -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
+    settle()  # as the server does
     report(*map(int, sys.argv[1:3]))
