@@ -56,7 +56,8 @@ class Chart:
     title; what a slider moves is said there and not in the layout, whose every change costs a
     redrawing. `folded` names the heading the chart is hidden under at first. With `picks`,
     pressing a point of the chart, or a cell of a matrix, marks what that point, or that cell's
-    row, stands for.
+    row, stands for. `sets` names two moving controls that pressing a cell sets: the one to which
+    its column belongs, and the one to which its row does, each in the order of its options.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Chart:
     folded: str = ""
     badges: tuple[str, ...] = ()
     picks: bool = False
+    sets: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -172,6 +174,7 @@ def _plain(chart: Chart) -> dict[str, Any]:
         "folded": chart.folded,
         "badges": chart.badges,
         "picks": chart.picks,
+        "sets": chart.sets,
         "note": chart.note,
     }
 

@@ -15,6 +15,8 @@ from ui.recipe import Recipe
 
 FILE = Path(training.__file__).parent / "sweeps" / "tradeoffs.csv"
 COMMAND = "python -m training.sweep training/sweeps/tradeoffs.yaml"
+START = METHODS["contra_norm"].default.treatment
+SCALE, TEMPERATURE = "tradeoffs_s", "tradeoffs_tau"  # parameters of the address
 MEASURED = ("accuracy", "rank", "goal")
 COLUMNS = {"accuracy": "test_accuracy", "rank": "effective_rank", "goal": "epochs_to_goal"}
 VERSION = 1  # raise it when a field of the packet changes its meaning
@@ -22,9 +24,11 @@ VERSION = 1  # raise it when a field of the packet changes its meaning
 
 @dataclass(frozen=True)
 class View:
-    """Which depth's maps are looked at: the one that was swept."""
+    """Which depth's maps are looked at, the one that was swept, and which cell of them."""
 
     depth: int = 6
+    scale: float = START.scale
+    temperature: float = START.temperature
 
 
 @dataclass(frozen=True)

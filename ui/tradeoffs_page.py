@@ -1,24 +1,33 @@
 """The parts of the page of trade-offs: live maps, what they say, and the way to one run."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
-from models.methods import METHODS
 from training.config import RunConfig
 from training.tasks import TASKS
-from ui import controls, live
-from ui.compute import Crowded
+from ui import asking, controls, live
 from ui.figures import tradeoffs as figures
 from ui.figures.training import titled
-from ui.live import Frames, Source
+from ui.live import Frames, Moving, Source
 from ui.pinned import Outcome
 from ui.scene import Packed, Scene, packed
+from ui.settings import meaning, shown
 from ui.text import Words
 from ui.text import words as sentences
-from ui.tradeoffs import COMMAND, MEASURED, Tradeoffs, View, tradeoffs
+from ui.tradeoffs import (
+    COMMAND,
+    MEASURED,
+    SCALE,
+    START,
+    TEMPERATURE,
+    Tradeoffs,
+    View,
+    tradeoffs,
+)
 
 ONE = Frames("tradeoffs_frame", "title", start=0, last=0)
-START = METHODS["contra_norm"].default.treatment
 
 
 def scene(asked: View) -> Scene:
@@ -27,7 +36,7 @@ def scene(asked: View) -> Scene:
     tokens = TASKS["digits"].shape.tokens
     return Scene(
         page="tradeoffs",
-        arrays=figures.arrays(found),
+        arrays=figures.arrays(found, asked),
         charts=figures.charts(found, words, most=tokens, epochs=RunConfig().epochs),
         frames=1,
         findings=findings(found, words),
@@ -39,7 +48,19 @@ def ready(asked: View) -> Packed:
     return packed(scene(asked))
 
 
-SOURCE = Source(lambda address: View(), ready)  # no parameter moves the maps
+def view(address: Mapping[str, str]) -> View:
+    """Read which cell is asked for; whatever is no cell of the maps is the default's."""
+    home, found = View(), tradeoffs(View())
+    scale = meaning(found.scales, address.get(SCALE, ""))
+    temperature = meaning(found.temperatures, address.get(TEMPERATURE, ""))
+    return View(
+        home.depth,
+        home.scale if scale is None else scale,
+        home.temperature if temperature is None else temperature,
+    )
+
+
+SOURCE = Source(view, ready)
 
 
 def findings(found: Tradeoffs, words: Words) -> tuple[str, ...]:
@@ -66,58 +87,67 @@ def about(words: Words) -> str:
 
 
 def maps(words: Words) -> View:
-    """Draw the maps and the lines, and return what they are of."""
-    live.found_again("tradeoffs", "tradeoffs_s")
-    live.moved("tradeoffs", (), ONE)
-    try:
-        live.draw("tradeoffs", SOURCE, address={}, moving=(), frames=ONE)
-    except Crowded:
-        st.warning(sentences("shared")("refused_crowded"))
-    return View()
+    """Draw the maps and the lines, and return which cell is chosen."""
+    live.found_again("tradeoffs", SCALE)
+    there = moving(words)
+    stand = live.moved("tradeoffs", there, ONE)
+    asked = View(scale=stand[SCALE], temperature=stand[TEMPERATURE])
+    controls.keep(SCALE, asked)
+    address = {SCALE: shown(asked.scale), TEMPERATURE: shown(asked.temperature)}
+
+    def draw() -> None:
+        live.draw("tradeoffs", SOURCE, address=address, moving=there, frames=ONE)
+
+    asking.answered(draw, words)
+    live.left("tradeoffs")
+    return asked
+
+
+def moving(words: Words) -> tuple[Moving, ...]:
+    """Return the controls that the live part draws: together they choose a cell."""
+    found = tradeoffs(View())
+    return (
+        Moving(SCALE, words("scale"), found.scales, START.scale),
+        Moving(TEMPERATURE, words("temperature"), found.temperatures, START.temperature),
+    )
 
 
 def way_to_a_run(asked: View, words: Words) -> None:
-    """Let one cell of the maps be chosen, and lead to its run in the training lab."""
-    found = tradeoffs(asked)
-    left, right = st.columns(2)
-    with left:
-        scale = controls.number(
-            "tradeoffs_s", words("scale"), options=found.scales, default=START.scale
-        )
-    with right:
-        tau = controls.number(
-            "tradeoffs_tau",
-            words("temperature"),
-            options=found.temperatures,
-            default=START.temperature,
-        )
-    live.left("tradeoffs")
-    place = found.scales.index(scale), found.temperatures.index(tau)
-    values = {name: figures.printed(float(found.maps[name][place])) for name in MEASURED}
-    st.markdown(words("cell", depth=asked.depth, scale=scale, tau=tau, **values))
+    """Say what came of the chosen cell, and lead to its run in the training lab."""
+    values = {name: figures.printed(value) for name, value in at(asked).items()}
+    where = {"depth": asked.depth, "scale": asked.scale, "tau": asked.temperature}
+    st.markdown(words("cell", **where, **values))
     st.page_link(
         "../pages/training.py",
         label=words("open"),
         query_params={
             "training_depth": str(asked.depth),
-            "training_s": f"{scale:g}",
-            "training_tau": f"{tau:g}",
+            "training_s": f"{asked.scale:g}",
+            "training_tau": f"{asked.temperature:g}",
             "training_epochs": str(RunConfig().epochs),
         },
     )
 
 
 def outcome(asked: View, words: Words) -> Outcome:
-    """Say what was set and what the maps say of ContraNorm's default, for a pinned run."""
-    found = tradeoffs(asked)
-    place = found.scales.index(START.scale), found.temperatures.index(START.temperature)
+    """Say which cell was chosen and what the maps say of it, for a pinned run."""
     results = {
-        words(f"pinned_{name}"): float(found.maps[name][place])
-        for name in MEASURED
-        if np.isfinite(found.maps[name][place])
+        words(f"pinned_{name}"): value for name, value in at(asked).items() if np.isfinite(value)
     }
-    settings = {words("depth"): str(asked.depth), words("seeds"): str(found.runs)}
+    settings = {
+        words("depth"): str(asked.depth),
+        words("scale"): shown(asked.scale),
+        words("temperature"): shown(asked.temperature),
+        words("seeds"): str(tradeoffs(asked).runs),
+    }
     return Outcome(settings, results)
+
+
+def at(asked: View) -> dict[str, float]:
+    """Return what the maps say of one cell."""
+    found = tradeoffs(asked)
+    place = found.scales.index(asked.scale), found.temperatures.index(asked.temperature)
+    return {name: float(found.maps[name][place]) for name in MEASURED}
 
 
 def _ends(values: np.ndarray, along: tuple[float, ...]) -> dict[str, str]:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visit import at_rest, changed, drawn, numbers, opened, violations
+from tests.browser.visit import PLACE, at_rest, changed, drawn, numbers, opened, violations
 from ui.real_parts import PARTS
 
 MARKED = """key => {
@@ -15,17 +15,6 @@ MARKED = """key => {
   if (!plot) return null;
   const last = plot.data.at(-1);
   return { x: [...last.x], y: [...last.y] };
-}"""
-PLACE = """([key, row, column]) => {
-  const titles = [...document.querySelectorAll('.live-chart figcaption')];
-  const found = titles.find((title) => title.textContent.startsWith(key));
-  const plot = found.closest('figure').querySelector('.js-plotly-plot');
-  plot.scrollIntoView({ block: 'center' });
-  const { xaxis, yaxis } = plot._fullLayout;
-  const matrix = plot.data[0].type === 'heatmap';
-  const [x, y] = matrix ? [column, row] : [plot.data[0].x[row], plot.data[0].y[row]];
-  const box = plot.getBoundingClientRect();
-  return [box.left + xaxis._offset + xaxis.l2p(x), box.top + yaxis._offset + yaxis.l2p(y)];
 }"""
 RINGED = """([key, row]) => {
   const titles = [...document.querySelectorAll('.live-chart figcaption')];

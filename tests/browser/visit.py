@@ -3,6 +3,19 @@
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+# Where a point of the chart with this title, or a cell of its matrix, is on the screen.
+PLACE = """([key, row, column]) => {
+  const titles = [...document.querySelectorAll('.live-chart figcaption')];
+  const found = titles.find((title) => title.textContent.startsWith(key));
+  const plot = found.closest('figure').querySelector('.js-plotly-plot');
+  plot.scrollIntoView({ block: 'center' });
+  const { xaxis, yaxis } = plot._fullLayout;
+  const matrix = plot.data[0].type === 'heatmap';
+  const [x, y] = matrix ? [column, row] : [plot.data[0].x[row], plot.data[0].y[row]];
+  const box = plot.getBoundingClientRect();
+  return [box.left + xaxis._offset + xaxis.l2p(x), box.top + yaxis._offset + yaxis.l2p(y)];
+}"""
+
 
 def opened(browser, url, *, width=1280, scheme="light", **options):
     context = browser.new_context(

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.live_part import findings, part
+from tests.pages.live_part import findings, move, part
 from training.sweep import read as sweep
 from ui import tradeoffs as numbers
 from ui import tradeoffs_depths, tradeoffs_page
@@ -94,26 +94,47 @@ def test_the_first_paint_has_maps_lines_and_sentences_about_both():
 
 
 @pytest.mark.parametrize(("name", "value"), [("tradeoffs_s", 3.0), ("tradeoffs_tau", 5.0)])
-def test_a_chosen_cell_is_said_and_leads_to_its_run(name, value):
+def test_a_chosen_cell_is_framed_said_and_leads_to_its_run(name, value):
     at = page()
     before = [one.value for one in at.markdown]
-    at.select_slider(key=name).set_value(value).run()
+    assert part(at)[1]["chosen"].tolist() == [[1, 2]]
+    move(at, "tradeoffs", **{name: f"{value:g}"})
     assert [one.value for one in at.markdown] != before
+    across = 3 if name == "tradeoffs_tau" else 1
+    up = 3 if name == "tradeoffs_s" else 2
+    assert part(at)[1]["chosen"].tolist() == [[across, up]]
+    assert at.query_params == {name: f"{value:g}"}
     (link,) = at.get("page_link")
     asked = dict(pair.split("=") for pair in link.proto.query_string.split("&"))
     said = {"tradeoffs_s": "scale", "tradeoffs_tau": "temperature"}[name]
     assert read_setup(asked) == Setup(depth=6, epochs=8, **{said: value})
 
 
-def test_a_pinned_run_has_the_default_s_scores():
-    at = page()
+def test_a_link_restores_the_chosen_cell_and_what_is_no_cell_is_the_default():
+    at = page(tradeoffs_s="0.1", tradeoffs_tau="5")
+    assert part(at)[1]["chosen"].tolist() == [[3, 0]]
+    assert tradeoffs_page.view({"tradeoffs_s": "soup", "tradeoffs_tau": "-1"}) == View()
+    assert tradeoffs_page.view({}) == View()
+
+
+def test_pressing_a_cell_of_a_map_sets_the_controls_whose_options_are_its_axes():
+    header = part(page())[0]
+    maps = [one for one in header["scene"]["charts"] if one["key"].startswith("map_")]
+    assert [one["sets"] for one in maps] == [["tradeoffs_tau", "tradeoffs_s"]] * 3
+    options = {one["name"]: [*map(float, one["options"])] for one in header["mount"]["controls"]}
+    found = tradeoffs(View())
+    assert options["tradeoffs_tau"] == list(found.temperatures)
+    assert options["tradeoffs_s"] == list(found.scales)
+    assert np.array(found.maps["accuracy"]).shape == (len(found.scales), len(found.temperatures))
+
+
+def test_a_pinned_run_has_the_chosen_cell_s_scores():
+    at = page(tradeoffs_s="3", tradeoffs_tau="0.05")
     at.button(key="pin").click().run()
     row = at.dataframe[0].value.iloc[0]
     expected = tradeoffs(View()).maps["accuracy"]
-    place = tradeoffs(View()).scales.index(1.0), tradeoffs(View()).temperatures.index(0.2)
-    assert float(row["ContraNorm's default, test accuracy"]) == pytest.approx(
-        expected[place], rel=1e-3
-    )
+    place = tradeoffs(View()).scales.index(3.0), tradeoffs(View()).temperatures.index(0.05)
+    assert float(row["ContraNorm, test accuracy"]) == pytest.approx(expected[place], rel=1e-3)
 
 
 def scored(*lines):

@@ -8,20 +8,23 @@ from ui.figures.palette import plot_layout, reach
 from ui.figures.training import named, titled
 from ui.scene import Chart, Column, Take
 from ui.text import Words
-from ui.tradeoffs import MEASURED, Tradeoffs
+from ui.tradeoffs import MEASURED, SCALE, TEMPERATURE, Tradeoffs, View
 
 DARK_IS_HIGH = {"accuracy": False, "rank": False, "goal": True}  # so that light is good
+FRAME = "#d55e00"  # seen on dark and on light cells
 CELL = {"accuracy": "%{z:.2f}", "rank": "%{z:.1f}", "goal": "%{z:.1f}"}
 
 
-def arrays(found: Tradeoffs) -> dict[str, np.ndarray]:
-    """Return the numbers the charts take."""
+def arrays(found: Tradeoffs, asked: View) -> dict[str, np.ndarray]:
+    """Return the numbers the charts take; `chosen` is the cell that is asked for, as [τ, s]."""
+    place = found.temperatures.index(asked.temperature), found.scales.index(asked.scale)
     return {
         "scale": np.array(found.scales),
         "temperature": np.array(found.temperatures),
         "row": np.arange(len(found.scales)),
         "column": np.arange(len(found.temperatures)),
         "depth": np.array(found.depths),
+        "chosen": np.array([place]),
         **{f"map_{name}": found.maps[name] for name in MEASURED},
         **{f"line_{name}": found.lines[name] for name in MEASURED},
     }
@@ -58,13 +61,28 @@ def _map(found: Tradeoffs, name: str, top: float, say: Words) -> Chart:
         "colorbar": {"title": {"text": say(f"{name}_unit")}},
         "hovertemplate": f"{CELL[name]}<extra></extra>",
     }
+    notes = {"accuracy": say("press"), "goal": say("empty_cells", epochs=f"{top:g}")}
+    ring = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": Take("chosen", (None, 0)),
+        "y": Take("chosen", (None, 1)),
+        "marker": {
+            "symbol": "square-open",
+            "size": 34,
+            "color": FRAME,
+            "line": {"width": 3, "color": FRAME},
+        },
+        "hoverinfo": "skip",  # or it would be pressed instead of its cell
+    }
     return Chart(
         key=f"map_{name}",
         titles=(say(f"map_{name}", depth=found.depth),),
         sentences=(say("map_alt", low=printed(np.nanmin(values)), high=printed(np.nanmax(values))),)
         if np.isfinite(values).any()
         else (say("map_empty"),),
-        traces=(trace,),
+        traces=(trace, ring),
+        sets=(TEMPERATURE, SCALE),
         layout=plot_layout(
             say("temperature_axis"),
             say("scale_axis"),
@@ -84,7 +102,7 @@ def _map(found: Tradeoffs, name: str, top: float, say: Words) -> Chart:
                 for place, value in enumerate(found.temperatures)
             ),
         ),
-        note=say("empty_cells", epochs=f"{top:g}") if name == "goal" else "",
+        note=notes.get(name, ""),
     )
 
 

@@ -233,8 +233,8 @@ class Chart {
     });
     this.plot.on("plotly_doubleclick", () => this.resetView());
     this.plot.on("plotly_click", ({ points: [point] }) => {
-      const [row] = [point.pointNumber].flat(); // a matrix has [row, column]
-      if (this.chart.picks) this.onPick(row);
+      const [row, column] = [point.pointNumber].flat(); // of a matrix; else there is one number
+      this.onPick(this.chart, row, column);
     });
   }
 

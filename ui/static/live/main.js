@@ -97,7 +97,7 @@ class Live {
       plotly,
       remembered.get(scene.page),
       texts,
-      (index) => this.selection.select(index),
+      (chart, row, column) => this.picked(chart, row, column),
       () => this.about()
     );
     this.frame = this.told = mount.frame;
@@ -207,6 +207,19 @@ class Live {
   reset() {
     this.past.push({ ...this.values });
     this.jump({ ...this.mount.home });
+  }
+
+  // A point was pressed, or a cell: it is marked, or two controls are set to what it stands for.
+  picked({ picks, sets }, row, column) {
+    if (picks) this.selection.select(row);
+    if (!sets.length || column === undefined) return;
+    const option = (name, place) =>
+      this.mount.controls.find((control) => control.name === name).options[place];
+    const [across, up] = sets;
+    const pressed = { ...this.values, [across]: option(across, column), [up]: option(up, row) };
+    if (sets.every((name) => pressed[name] === this.values[name])) return; // a tap comes twice
+    this.past.push({ ...this.values });
+    this.jump(pressed);
   }
 
   jump(values) {
