@@ -105,6 +105,16 @@ class Chart {
       { rootMargin: "150px" }
     );
     this.observer.observe(this.node);
+    // Each drawing sets the camera: while a cloud is held it is not drawn, but once it is let go.
+    this.plot.addEventListener("pointerdown", () => {
+      this.held = true;
+      const letGo = () => {
+        for (const name of ["pointerup", "pointercancel"]) removeEventListener(name, letGo, true);
+        this.held = false;
+        if (this.seen && this.late) setTimeout(() => this.draw());
+      };
+      for (const name of ["pointerup", "pointercancel"]) addEventListener(name, letGo, true);
+    });
     // Plotly would measure its node before each drawing, and the browser lay out the page for it.
     this.sizes = new ResizeObserver(([{ contentRect }]) => this.resize(contentRect.width));
     this.sizes.observe(this.plot);
@@ -136,7 +146,8 @@ class Chart {
   }
 
   draw() {
-    this.late = false;
+    this.late = this.held && this.chart.traces.some(({ type }) => type === "scatter3d");
+    if (this.late) return;
     const { chart, arrays, frame, look, selected } = this;
     const given = filled(chart.layout, arrays, frame, selected);
     const data = chart.traces.map((trace) => filled(trace, arrays, frame, selected));
@@ -171,7 +182,20 @@ class Chart {
     const layout = this.layout(given, this.look);
     this.plotly.react(this.plot, data, layout, CONFIG);
     this.camera = layout.scene?.camera;
+    this.takeEveryTurn();
     if (!this.listening) this.listen();
+  }
+
+  // A drawing sets the clock of Plotly's camera up to 0.4 s ahead, and what a visitor turns before
+  // that time would be left out: so it counts as turned at that time.
+  takeEveryTurn() {
+    const view = this.plot._fullLayout?.scene?._scene?.camera?.view;
+    if (!view || this.view3d === view) return;
+    this.view3d = view;
+    for (const name of ["rotate", "pan"]) {
+      const act = view[name].bind(view);
+      view[name] = (time, ...far) => act(Math.max(time, view.lastT() + 0.01), ...far);
+    }
   }
 
   layout(given, look) {
