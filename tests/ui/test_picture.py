@@ -221,3 +221,12 @@ def test_a_branch_is_the_same_whatever_runs_beside_it(model):
         assert torch.equal(one.hidden, alone.hidden)
         assert torch.equal(one.attention, alone.attention)
     assert not torch.allclose(beside[1].hidden, beside[3].hidden, atol=1e-2)
+
+
+def test_a_branch_is_the_same_beside_others_for_a_text_of_any_length():
+    for length in range(1, 25):
+        settings = replace(SHORT, depth=2, text=" ".join("abcdefghijklmnopqrstuvwx"[:length]))
+        branches = settings.branches()
+        for branch, one in zip(branches, seen(settings, branches), strict=True):
+            (alone,) = seen(settings, [branch])
+            assert torch.equal(one.hidden, alone.hidden), length
