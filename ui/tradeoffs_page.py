@@ -177,5 +177,6 @@ def _quickest(found: Tradeoffs, place: int, words: Words) -> str:
     kind = "quickest_ours" if best == ["contra_norm"] else (
         "quickest_shared" if "contra_norm" in best else "quickest_other"
     )  # fmt: skip
-    names = words("and").join(titled(method) for method in best)
+    joint = words("and")
+    names = f" {joint} ".join(titled(method) for method in best)
     return words(kind, depth=found.depths[place], values=said, names=names)

@@ -12,6 +12,7 @@ from tests.pages.live_part import findings, move, part
 from training.sweep import read as sweep
 from ui import tradeoffs as numbers
 from ui import tradeoffs_depths, tradeoffs_page
+from ui.figures import tradeoffs as figures
 from ui.text import words
 from ui.tradeoffs import FILE, Row, View, tradeoffs
 from ui.training_settings import SCALES, TEMPERATURES, Setup
@@ -180,3 +181,27 @@ def test_the_table_of_depths_has_three_seeds_of_each_and_is_that_of_the_readme()
     found = tradeoffs_depths.scores()
     assert set(found["count"]) == {3}
     assert set(tradeoffs_depths.LOSSES) < set(found["method"])
+
+
+def test_a_tie_is_said_to_be_one(monkeypatch):
+    tied = [run("none", 6, 1, 1, seed, 0.2, 3.0) for seed in (0, 1)]
+    tied += [run("contra_norm", 6, 1, 0.2, seed, 0.6, 3.0) for seed in (0, 1)]
+    monkeypatch.setattr(numbers, "rows", lambda: tied)
+    said = tradeoffs_page.findings(tradeoffs(View()), words("tradeoffs"))
+    assert "no norm and ContraNorm were equally quick" in said[2]
+
+
+def test_a_map_has_tau_across_s_up_and_is_light_where_it_is_good(made_up):
+    drawn = figures.charts(made_up, words("tradeoffs"), most=16, epochs=8)
+    numbers_drawn = figures.arrays(made_up, View(temperature=5, scale=3))
+    assert numbers_drawn["chosen"].tolist() == [[1, 1]]
+    for chart, name, dark_is_high in zip(
+        drawn, ("accuracy", "rank", "goal"), (False, False, True), strict=False
+    ):
+        cells = chart.traces[0]
+        assert chart.key == f"map_{name}"
+        assert (cells["x"].array, cells["y"].array) == ("column", "row")
+        assert cells["reversescale"] is dark_is_high
+        for place, column in enumerate(chart.columns[1:]):
+            taken = column.cells.of(numbers_drawn, 0)
+            np.testing.assert_array_equal(taken, made_up.maps[name][:, place])
