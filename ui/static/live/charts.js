@@ -332,6 +332,7 @@ class Chart {
   }
 
   leave() {
+    this.seen = false; // nothing is drawn any more, not even what was held
     this.observer.disconnect();
     this.sizes.disconnect();
     this.keepCamera();
