@@ -157,6 +157,9 @@ class Block(nn.Module):
         self.mlp_join = Join(config)
         follows = config.treatment.then_layer_norm
         self.after_norm = nn.LayerNorm(config.width) if follows else nn.Identity()
+        if isinstance(self.after_norm, nn.LayerNorm):
+            nn.init.constant_(self.after_norm.weight, config.treatment.gain)
+            self.after_norm.requires_grad_(config.treatment.learned_gain)
         if config.treatment.learnable:
             self.scale = nn.Parameter(torch.full((config.width,), config.treatment.scale))
         # A parameter only where it is learned, so that others have none without a gradient.

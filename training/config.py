@@ -38,6 +38,8 @@ class RunConfig:
     temperature: float | None = None
     form: Literal["residual", "plain"] | None = None
     learnable: bool | None = None
+    gain: float | None = None
+    learned_gain: bool | None = None
     loss_weight: float | None = None
     learning_rate: float | None = None
     warm_up: int = 0
@@ -61,7 +63,7 @@ class RunConfig:
     def setting(self) -> Setting:
         """The method's setting with this run's own numbers in it."""
         chosen = METHODS[self.method].grid[self.tried]
-        names = ("scale", "temperature", "form", "learnable", "loss_weight")
+        names = ("scale", "temperature", "form", "learnable", "gain", "learned_gain", "loss_weight")
         own: dict[str, Any] = {
             name: getattr(self, name) for name in names if getattr(self, name) is not None
         }
@@ -113,12 +115,19 @@ def _require_names(config: RunConfig) -> None:
         "layer_norm": ("post", "pre"),
         "form": (None, "residual", "plain"),
         "learnable": (None, False, True),
+        "learned_gain": (None, False, True),
     }
     for name, allowed in choices.items():
         value = getattr(config, name)
         if value not in allowed:
             known = ", ".join(str(choice) for choice in allowed if choice is not None)
             raise ConfigError(f"{name} must be one of {known}; got {value!r}")
+    gained = config.gain is not None or config.learned_gain is not None
+    if gained and not METHODS[config.method].grid[config.tried].treatment.then_layer_norm:
+        raise ConfigError(
+            "gain and learned_gain are of the LayerNorm behind a norm, which the method must "
+            f"have; got {config.method!r}"
+        )
 
 
 def _require_sizes(config: RunConfig) -> None:
@@ -141,7 +150,7 @@ def _require_sizes(config: RunConfig) -> None:
 
 
 def _require_numbers(config: RunConfig) -> None:
-    for name in ("scale", "temperature", "loss_weight", "learning_rate", "clip"):
+    for name in ("scale", "temperature", "gain", "loss_weight", "learning_rate", "clip"):
         value = getattr(config, name)
         if value is None:
             continue
@@ -149,7 +158,7 @@ def _require_numbers(config: RunConfig) -> None:
             raise ConfigError(f"{name} must be a number; got {value!r}")
         if not math.isfinite(value):
             raise ConfigError(f"{name} must be finite; got {value}")
-        if value < 0 or (value == 0 and name in ("temperature", "learning_rate", "clip")):
+        if value < 0 or (value == 0 and name in ("temperature", "gain", "learning_rate", "clip")):
             raise ConfigError(f"{name} must be positive; got {value}")
     if (config.learning_rate or 0) > HIGHEST_RATE:
         raise ConfigError(

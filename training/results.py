@@ -32,6 +32,8 @@ def row(config: RunConfig, folder: RunFolder) -> dict[str, Any]:
         "temperature": treatment.temperature,
         "form": treatment.form,
         "learnable": treatment.learnable,
+        "gain": treatment.gain,
+        "learned_gain": treatment.learned_gain,
         "loss_weight": treatment.loss_weight,
         "learning_rate": setting.learning_rate,
         "split": config.data_split,

@@ -87,6 +87,19 @@ def test_a_layer_norm_alone_ends_a_block_where_it_is_the_control():
     agree(network, post(end=lambda block, h: block.after_norm(h)))
 
 
+@pytest.mark.parametrize("learned", [False, True])
+def test_the_gain_of_the_layer_norm_behind_a_norm_starts_where_it_is_told_and_may_be_held(learned):
+    treatment = dataclasses.replace(CONTRA, gain=0.25, learned_gain=learned)
+    network = Network(dataclasses.replace(SMALL, treatment=treatment))
+    for block in network.blocks:
+        ended = block.after_norm
+        assert ended.weight.tolist() == [0.25] * 16
+        assert ended.bias.tolist() == [0.0] * 16
+        assert ended.weight.requires_grad == ended.bias.requires_grad == learned
+        assert block.mlp_join.norm.weight.tolist() == [1.0] * 16
+        assert block.mlp_join.norm.weight.requires_grad
+
+
 @pytest.mark.parametrize("learnable", [False, True])
 @pytest.mark.parametrize("form", ["residual", "plain"])
 def test_a_norm_ends_each_block_and_a_layer_norm_follows_it(form, learnable):

@@ -25,6 +25,13 @@ from training.run import parser
         ({"temperature": 0}, "temperature must be positive; got 0"),
         ({"clip": 0}, "clip must be positive; got 0"),
         ({"scale": "big"}, "scale must be a number; got 'big'"),
+        ({"gain": 0.0}, "gain must be positive; got 0.0"),
+        ({"learned_gain": "no"}, "learned_gain must be one of False, True; got 'no'"),
+        (
+            {"method": "none", "gain": 2.0},
+            "gain and learned_gain are of the LayerNorm behind a norm, which the method must "
+            "have; got 'none'",
+        ),
         ({"task": "nothing"}, "task must be one of digits, agreement; got 'nothing'"),
         ({"method": "magic"}, "method must be one of none, layer_norm, .*; got 'magic'"),
         ({"layer_norm": "none"}, "layer_norm must be one of post, pre; got 'none'"),
@@ -48,6 +55,9 @@ def test_a_run_takes_its_setting_from_the_grid_and_replaces_single_numbers():
     assert (own.treatment.scale, own.treatment.temperature) == (0.5, 2)
     assert (own.treatment.form, own.treatment.learnable) == ("plain", True)
     assert own.learning_rate == 0.01
+    gained = RunConfig(gain=0.5, learned_gain=False).setting.treatment
+    assert (gained.gain, gained.learned_gain) == (0.5, False)
+    assert (own.treatment.gain, own.treatment.learned_gain) == (1.0, True)
     assert own.treatment.norm == "contra_norm"
     assert RunConfig(method="uniformity_all", loss_weight=3).setting.treatment.loss_weight == 3
 
@@ -83,6 +93,8 @@ def test_the_command_repeats_every_field():
         "temperature": 0.7,
         "form": "plain",
         "learnable": True,
+        "gain": 0.5,
+        "learned_gain": False,
         "loss_weight": 2.0,
         "learning_rate": 0.002,
         "warm_up": 7,

@@ -36,6 +36,17 @@ def test_equal_runs_give_equal_records_whatever_was_drawn_before(small):
     assert without_time(Training(small(seed=1, split=0)).epochs()) != first
 
 
+@pytest.mark.parametrize("learned", [True, False])
+def test_a_held_gain_stays_where_it_started_while_everything_else_learns(small, learned):
+    training = Training(small(gain=2.0, learned_gain=learned, epochs=1))
+    before = copy.deepcopy(training.network.state_dict())
+    list(training.epochs())
+    stayed = {name for name, now in training.network.state_dict().items() if now.equal(before[name])}
+    held = {name for name in before if "after_norm" in name}
+    assert held
+    assert stayed == (set() if learned else held)
+
+
 def test_training_leaves_the_random_state_of_others_alone(small):
     torch.manual_seed(5)
     expected = torch.rand(3)
