@@ -11,6 +11,7 @@ SHARE = 0.2  # of all digits, for each of validation and test
 BRIGHTEST = 16.0  # scikit-learn's digits run from 0 to 16
 PATCH = 2  # pixels along one edge of a patch
 TOKENS = 16
+PATCHES = tuple(f"{index // 4 + 1},{index % 4 + 1}" for index in range(TOKENS))  # row, column
 
 
 @dataclass(frozen=True)

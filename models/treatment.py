@@ -17,8 +17,9 @@ class Treatment:
     `norm` (of `NORMS`, with scale, temperature and form) acts at the end of every block, and
     `then_layer_norm` puts a LayerNorm behind it; alone, that LayerNorm is the control for it.
     That LayerNorm's gain starts at `gain`, its bias at 0, and both are learned unless
-    `learned_gain` is false. `learnable` makes the scale a parameter per channel and block. `attention` changes what
-    attention gives, `residual` how an update is added and where LayerNorm stands.
+    `learned_gain` is false. `learnable` makes the scale a parameter per channel and block.
+    `attention` changes what attention gives, `residual` how an update is added and where
+    LayerNorm stands.
     `loss_layers` adds `loss_weight` times the mean uniformity loss of these layers.
     """
 

@@ -69,6 +69,19 @@ def readme_table(rows: pd.DataFrame, task: str, tried: pd.DataFrame | None = Non
     return "\n".join(lines) + "\n"
 
 
+def readme_tables(rows: pd.DataFrame, task: str) -> str:
+    """Write the table of the defaults and, where more was tried, that of the best settings."""
+    of_task = rows[rows["task"] == task]
+    written = [readme_table(of_task, task)]
+    if of_task["tried"].nunique() > 1:
+        picked = chosen(of_task.dropna(subset=["test_accuracy"]))
+        written += [
+            "Best settings, chosen on validation data:\n",
+            readme_table(of_task, task, picked),
+        ]
+    return "\n".join(written)
+
+
 def cell(line: object) -> str:
     """Write one cell: mean, lowest to highest, and how many seeds where they are not three."""
     mean, low, high, count = (getattr(line, name) for name in ("mean", "min", "max", "count"))

@@ -31,7 +31,7 @@ from models.methods import METHODS
 from training.backends import BACKENDS, end_workers, running_on
 from training.config import ConfigError, RunConfig
 from training.folder import FolderError, RunFolder
-from training.report import readme_table, report
+from training.report import readme_tables, report
 from training.results import table
 from training.run import finished, name_of, run
 
@@ -193,7 +193,7 @@ def main(arguments: list[str] | None = None) -> None:
         rows.to_parquet(out / "results.parquet")
         (out / "report.html").write_text(report(rows, options.config.stem), encoding="utf-8")
         for task in rows["task"].unique():
-            (out / f"{task}.md").write_text(readme_table(rows, task), encoding="utf-8")
+            (out / f"{task}.md").write_text(readme_tables(rows, task), encoding="utf-8")
     except (ConfigError, FolderError, SweepError, OSError) as reason:
         made.exit(2, f"{reason}\n")
     print(f"{len(rows)} runs: {out / 'results.parquet'}, {out / 'report.html'}")

@@ -35,7 +35,8 @@ class Task:
     """One row of `TASKS`: data for a split, the network's fixed shape, and what is measured.
 
     `shape` gives tokens, features, classes and kind of input; the run sets depth and width.
-    The metric is the share of right answers, `chance` what guessing gives.
+    The metric is the share of right answers, `chance` what guessing gives. `names` says what the
+    tokens of one input are called.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Task:
     data: Callable[[int], Data]
     shape: NetworkConfig
     chance: float
+    names: Callable[[Tensor], tuple[str, ...]]
 
 
 def answer_loss(

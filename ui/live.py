@@ -16,7 +16,7 @@ from ui.compute import Crowded, cached, unkept
 from ui.scene import Packed
 from ui.settings import meaning, shown
 from ui.stream import Refusal, question
-from ui.text import words
+from ui.text import Words, words
 
 MODE = os.environ.get("CONTRANORM_LIVE", "websocket")  # or "reruns", where nothing else passes
 TEXTS = (
@@ -139,9 +139,9 @@ def draw(
         "frame": frames.start if frame is None else frame,
         "start": frames.start,
         "parameter": frames.parameter,
-        "transport": MODE,
+        "transport": MODE if moving else "reruns",  # where nothing moves, nothing is asked
         "texts": {name: shared(f"live_{name}") for name in TEXTS}
-        | {"frame": words(page)(frames.word)},
+        | {"frame": _words(page)(frames.word)},
     }
     mount(body.message(mount=about), key=_key(page))
     _between(page, source)
@@ -219,7 +219,7 @@ def _addressed_frame(page: str, frames: Frames) -> int | None:
     raw = controls.addressed(frames.parameter)
     frame = _frame(raw, frames)
     if raw is not None and frame is None and _kept(page) is None and raw != str(frames.start):
-        controls.remark(words(page)(frames.word), raw, None)
+        controls.remark(_words(page)(frames.word), raw, None)
     return frame
 
 
@@ -230,6 +230,11 @@ def _frame(asked: object, frames: Frames) -> int | None:
     except ValueError:
         return None
     return frame if 0 <= frame <= frames.last and frame != frames.start else None
+
+
+def _words(page: str) -> Words:
+    """Return the words of a page, or of the page that this is a part of."""
+    return words(page.partition(":")[0])
 
 
 def _key(page: str) -> str:

@@ -17,7 +17,7 @@ NOT_ALWAYS_DRAWN = {  # parameters, by page
     "": (*(field.parameter for field in FIELDS), "layer", "log"),
     "real": ("real_line", "real_layer", "real_part", "real_second", "real_threshold", "real_run"),
     "vectors": ("vectors_data", "vectors_colour", "vectors_member", "vectors_gaps", *MAP),
-    "training": ("training_epoch",),
+    "training": ("training_epoch", "training_layer"),
     "tradeoffs": ("tradeoffs_frame",),
     "layer": ("from", "layer_branch", "layer_at"),  # of a cloud that is a layer
 }

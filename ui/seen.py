@@ -11,13 +11,13 @@ from contranorm.placements import Placement
 from models.branch import Branch
 from models.digits import digit_trace
 from models.encoder import EncoderConfig, encode
+from models.handwriting import PATCHES
 from models.reading import sentence_trace
 from models.tokens import embeddings, tokens
 from ui.limits import limit
 from ui.settings import Settings
 
 NO_WORDS = ("∅",)  # stands for a sentence without a single visible character
-PATCHES = tuple(f"{index // 4 + 1},{index % 4 + 1}" for index in range(16))  # row, column
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,16 +15,18 @@ from ui.recipe import Recipe
 
 FILE = Path(training.__file__).parent / "sweeps" / "tradeoffs.csv"
 COMMAND = "python -m training.sweep training/sweeps/tradeoffs.yaml"
-START = METHODS["contra_norm"].default.treatment
-SCALE, TEMPERATURE = "tradeoffs_s", "tradeoffs_tau"  # parameters of the address
+OURS = "contra_norm"
+START = METHODS[OURS].default.treatment
+# Parameters of the address.
+DEPTH, SCALE, TEMPERATURE = "tradeoffs_depth", "tradeoffs_s", "tradeoffs_tau"
 MEASURED = ("accuracy", "rank", "goal")
 COLUMNS = {"accuracy": "test_accuracy", "rank": "effective_rank", "goal": "epochs_to_goal"}
-VERSION = 1  # raise it when a field of the packet changes its meaning
+VERSION = 2  # raise it when a field of the packet changes its meaning
 
 
 @dataclass(frozen=True)
 class View:
-    """Which depth's maps are looked at, the one that was swept, and which cell of them."""
+    """Which depth's maps are looked at, and which cell of them."""
 
     depth: int = 6
     scale: float = START.scale
@@ -33,7 +35,11 @@ class View:
 
 @dataclass(frozen=True)
 class Row:
-    """One run of the sweep; `goal` is NaN where validation never reached 80 %."""
+    """One run of the sweep; `goal` is NaN where validation never reached 80 %.
+
+    `gain` is what the gain γ of the LayerNorm behind the norm started with, and `learned` whether
+    it and its bias were learned or held.
+    """
 
     method: str
     depth: int
@@ -43,6 +49,8 @@ class Row:
     accuracy: float
     rank: float
     goal: float
+    gain: float = START.gain
+    learned: bool = START.learned_gain
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +58,8 @@ class Tradeoffs:
     """Means over seeds: ContraNorm at one depth by s and τ, and methods with their defaults.
 
     A cell is NaN where a run is missing; `goal` also where one of its runs never got there.
-    `runs` counts the seeds of a cell.
+    `runs` counts the seeds of a cell. `by_gain` is the accuracy by the gain γ at the same depth;
+    each of its columns, in `begun`, is a method and whether it learns γ.
     """
 
     depth: int
@@ -58,6 +67,9 @@ class Tradeoffs:
     temperatures: tuple[float, ...]
     maps: Mapping[str, Float[np.ndarray, "scales temperatures"]]
     runs: int
+    gains: tuple[float, ...]
+    begun: tuple[tuple[str, bool], ...]
+    by_gain: Float[np.ndarray, "gains begun"]
     methods: tuple[str, ...]
     depths: tuple[int, ...]
     lines: Mapping[str, Float[np.ndarray, "depths methods"]]
@@ -75,23 +87,41 @@ def rows(file: Path = FILE) -> tuple[Row, ...]:
                 scale=float(line["scale"]),
                 temperature=float(line["temperature"]),
                 seed=int(line["seed"]),
+                gain=float(line["gain"]),
+                learned=line["learned_gain"] == "True",
                 **{name: float(line[title] or "nan") for name, title in COLUMNS.items()},
             )
             for line in csv.DictReader(text)
         )
 
 
+def swept() -> tuple[int, ...]:
+    """Give the depths that have maps: those at which more than one s was trained."""
+    scales: dict[int, set[float]] = {}
+    for row in rows():
+        if row.method == OURS:
+            scales.setdefault(row.depth, set()).add(row.scale)
+    return tuple(sorted(depth for depth, known in scales.items() if len(known) > 1))
+
+
 def tradeoffs(asked: View) -> Tradeoffs:
     """Collect the maps of one depth and the lines over all depths."""
-    ours = [row for row in rows() if row.method == "contra_norm" and row.depth == asked.depth]
+    there = [row for row in rows() if row.method == OURS and row.depth == asked.depth]
+    ours = [row for row in there if _plain(row)]
+    varied = [row for row in rows() if row.depth == asked.depth and _with_default(row)]
+    begun = _begun(varied)
+    gains = tuple(sorted({row.gain for row in varied if (row.method, row.learned) in begun}))
     scales = tuple(sorted({row.scale for row in ours}))
     temperatures = tuple(sorted({row.temperature for row in ours}))
     methods = tuple(name for name in METHODS if any(row.method == name for row in rows()))
-    plain = [row for row in rows() if (row.scale, row.temperature) == _default(row.method)]
+    plain = [row for row in rows() if _plain(row) and _with_default(row)]
     all_depths = tuple(sorted({row.depth for row in plain}))
 
     def at(scale: float, temperature: float) -> Callable[[Row], bool]:
         return lambda row: (row.scale, row.temperature) == (scale, temperature)
+
+    def with_gain(method: str, learned: bool, gain: float) -> Callable[[Row], bool]:
+        return lambda row: (row.method, row.learned, row.gain) == (method, learned, gain)
 
     def of(method: str, depth: int) -> Callable[[Row], bool]:
         return lambda row: (row.method, row.depth) == (method, depth)
@@ -108,6 +138,12 @@ def tradeoffs(asked: View) -> Tradeoffs:
             for name in MEASURED
         },
         runs=len({row.seed for row in ours}),
+        gains=gains,
+        begun=begun,
+        by_gain=np.array(
+            [[_mean(varied, with_gain(*one, gain), "accuracy") for one in begun] for gain in gains],
+            np.float32,
+        ),
         methods=methods,
         depths=all_depths,
         lines={
@@ -125,12 +161,32 @@ def tradeoffs(asked: View) -> Tradeoffs:
 
 def recipe(asked: View) -> Recipe:
     """Say what the page's program is written from."""
-    return Recipe("tradeoffs", {"depth": asked.depth})
+    usual = {name: _usual(name) for name in dict.fromkeys(row.method for row in rows())}
+    return Recipe("tradeoffs", {"depth": asked.depth, "usual": usual})
 
 
-def _default(method: str) -> tuple[float, float]:
+def _plain(row: Row) -> bool:
+    """Tell whether a run's LayerNorms are as they are everywhere else."""
+    return (row.gain, row.learned) == (START.gain, START.learned_gain)
+
+
+def _with_default(row: Row) -> bool:
+    """Tell whether a run has its method's default s and τ."""
+    return [row.scale, row.temperature] == _usual(row.method)
+
+
+def _usual(method: str) -> list[float]:
     treatment = METHODS[method].default.treatment
-    return treatment.scale, treatment.temperature
+    return [treatment.scale, treatment.temperature]
+
+
+def _begun(known: Sequence[Row]) -> tuple[tuple[str, bool], ...]:
+    """Give the methods that were run with more than one gain, learned or held."""
+    gains: dict[tuple[str, bool], set[float]] = {}
+    for row in known:
+        gains.setdefault((row.method, row.learned), set()).add(row.gain)
+    order = [(name, learned) for name in METHODS for learned in (True, False)]
+    return tuple(one for one in order if len(gains.get(one, ())) > 1)
 
 
 def _mean(known: Sequence[Row], chosen: Callable[[Row], bool], name: str) -> float:

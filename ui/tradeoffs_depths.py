@@ -1,12 +1,15 @@
-"""What depth breaks and what mends it: the README's table on the page, read from the same runs."""
+"""What depth breaks and what mends it: the README's tables on the page, from the same runs."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
 import training
+from models.methods import METHODS, TRIES
 from ui.figures.training import titled
 from ui.shell import note
 from ui.tables import text_table
@@ -21,55 +24,104 @@ OURS = "contra_norm"
 LOSSES = ("uniformity_last", "uniformity_all")
 
 
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Mean, lowest and highest test accuracy over seeds, by method and depth.
+
+    `default` is of every method's first setting, `best` of the setting with the highest mean
+    validation accuracy, which `chosen` numbers; the test part is not looked at for that.
+    """
+
+    default: "pd.DataFrame"
+    best: "pd.DataFrame"
+    chosen: "pd.DataFrame"
+
+
 @cache
-def scores() -> "pd.DataFrame":
-    """Give mean, lowest and highest test accuracy over seeds, by method and depth."""
+def scores() -> Scores:
+    """Read the runs that are shipped."""
     import pandas as pd
 
-    from training.results import summary
+    from training.results import chosen, summary
 
-    return summary(pd.read_csv(FILE))
+    rows = pd.read_csv(FILE)
+    picked = chosen(rows)
+    return Scores(summary(rows), summary(rows, picked), picked)
 
 
 def draw(words: Words) -> None:
-    """Draw the table, and say of each depth how the norm and the loss compare."""
+    """Draw the tables, and say of each depth how the norm and its rivals compare."""
     found = scores()
     st.header(words("by_depth"))
-    st.markdown("\n".join(f"- {one}" for one in said(found, words)))
-    text_table(table(found, words), "tradeoffs-depths", words("by_depth"))
-    note(words("by_depth_from", command=COMMAND, seeds=int(found["count"].min())))
+    _listed(said(found.default, words, LOSSES, "default"))
+    text_table(table(found.default, words), "tradeoffs-depths", words("by_depth"))
+    note(words("by_depth_from", command=COMMAND, seeds=int(found.default["count"].min())))
+    st.header(words("tuned"))
+    rivals = tuple(name for name in found.best["method"].unique() if name != OURS)
+    _listed(said(found.best, words, rivals, "best"))
+    text_table(table(found.best, words), "tradeoffs-best", words("tuned"))
+    note(words("tuned_from", tried=TRIES, seeds=int(found.chosen["seeds_chosen_on"].min())))
+    with st.expander(words("picked")):
+        text_table(settings(found.chosen, words), "tradeoffs-picked", words("picked"))
+
+
+def _listed(sentences: list[str]) -> None:
+    st.markdown("\n".join(f"- {one}" for one in sentences))
+
+
+def settings(chosen: "pd.DataFrame", words: Words) -> "pd.DataFrame":
+    """Write which setting was chosen, a method a row and a depth a column."""
+    return _by_method(
+        ((line.method, line.depth, _setting(line, words)) for line in chosen.itertuples()), words
+    )
+
+
+def _setting(line: Any, words: Words) -> str:
+    setting = METHODS[line.method].grid[line.tried]
+    treatment = setting.treatment
+    slots = {"rate": f"{setting.learning_rate:g}", "scale": f"{treatment.scale:g}"}
+    if treatment.loss_layers != "none":
+        return words("setting_loss", weight=f"{treatment.loss_weight:g}", **slots)
+    return words("setting_plain" if treatment.norm == "none" else "setting_norm", **slots)
 
 
 def table(found: "pd.DataFrame", words: Words) -> "pd.DataFrame":
     """Write a method a row and a depth a column."""
-    import pandas as pd
-
     from training.report import cell
 
-    cells: dict[str, dict[str, str]] = {}
-    for line in found.itertuples():
-        row = cells.setdefault(str(line.method), {words("method"): titled(str(line.method))})
-        row[words("at_depth", depth=line.depth)] = cell(line)
-    return pd.DataFrame(list(cells.values())).fillna("–")
+    return _by_method(((line.method, line.depth, cell(line)) for line in found.itertuples()), words)
 
 
-def said(found: "pd.DataFrame", words: Words) -> list[str]:
-    """Compare, at each depth, ContraNorm with the better of the two uniformity losses."""
+def _by_method(cells: Iterable[tuple[Any, Any, str]], words: Words) -> "pd.DataFrame":
+    import pandas as pd
+
+    rows: dict[str, dict[str, str]] = {}
+    for method, depth, text in cells:
+        row = rows.setdefault(str(method), {words("method"): titled(str(method))})
+        row[words("at_depth", depth=depth)] = text
+    order = [name for name in METHODS if name in rows]
+    return pd.DataFrame([rows[name] for name in order]).fillna("–")
+
+
+def said(
+    found: "pd.DataFrame", words: Words, rivals: Sequence[str], kind: Literal["default", "best"]
+) -> list[str]:
+    """Compare, at each depth, ContraNorm with the best of its rivals on average."""
     sentences = []
     for depth in sorted(found["depth"].unique()):
         there = found[found["depth"] == depth].set_index("method")
-        losses = there[there.index.isin(LOSSES)]
-        if OURS not in there.index or losses.empty:
+        others = there[there.index.isin(rivals)]
+        if OURS not in there.index or others.empty:
             continue
-        ours, loss = there.loc[OURS], losses.loc[losses["mean"].idxmax()]
-        overlap = ours["min"] <= loss["max"] and loss["min"] <= ours["max"]
+        ours, other = there.loc[OURS], others.loc[others["mean"].idxmax()]
+        overlap = ours["min"] <= other["max"] and other["min"] <= ours["max"]
         sentences.append(
             words(
-                "by_depth_overlap" if overlap else "by_depth_apart",
+                f"{kind}_overlap" if overlap else f"{kind}_apart",
                 depth=int(depth),
-                name=titled(str(loss.name)),
+                name=titled(str(other.name)),
                 **_slots("ours", ours),
-                **_slots("loss", loss),
+                **_slots("other", other),
             )
         )
     return sentences

@@ -1,6 +1,7 @@
 """The parts of the page of trade-offs: live maps, what they say, and the way to one run."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -18,12 +19,15 @@ from ui.text import Words
 from ui.text import words as sentences
 from ui.tradeoffs import (
     COMMAND,
+    DEPTH,
     MEASURED,
+    OURS,
     SCALE,
     START,
     TEMPERATURE,
     Tradeoffs,
     View,
+    swept,
     tradeoffs,
 )
 
@@ -50,7 +54,10 @@ def ready(asked: View) -> Packed:
 
 def view(address: Mapping[str, str]) -> View:
     """Read which cell is asked for; whatever is no cell of the maps is the default's."""
-    home, found = View(), tradeoffs(View())
+    home = View()
+    depth = meaning(swept(), address.get(DEPTH, ""))
+    home = home if depth is None else replace(home, depth=depth)
+    found = tradeoffs(home)
     scale = meaning(found.scales, address.get(SCALE, ""))
     temperature = meaning(found.temperatures, address.get(TEMPERATURE, ""))
     return View(
@@ -76,6 +83,7 @@ def findings(found: Tradeoffs, words: Words) -> tuple[str, ...]:
             ("temperature", accuracy[row, :], found.temperatures),
         )
     ]
+    said += _by_gain(found, words)
     said += [_quickest(found, place, words) for place in range(len(found.depths))]
     return (*said, words("counted", seeds=found.runs))
 
@@ -88,12 +96,12 @@ def about(words: Words) -> str:
 
 def maps(words: Words) -> View:
     """Draw the maps and the lines, and return which cell is chosen."""
-    live.found_again("tradeoffs", SCALE)
+    live.found_again("tradeoffs", DEPTH)
     there = moving(words)
     stand = live.moved("tradeoffs", there, ONE)
-    asked = View(scale=stand[SCALE], temperature=stand[TEMPERATURE])
-    controls.keep(SCALE, asked)
-    address = {SCALE: shown(asked.scale), TEMPERATURE: shown(asked.temperature)}
+    asked = View(stand[DEPTH], stand[SCALE], stand[TEMPERATURE])
+    controls.keep(DEPTH, asked)
+    address = {name: shown(stand[name]) for name in (DEPTH, SCALE, TEMPERATURE)}
 
     def draw() -> None:
         live.draw("tradeoffs", SOURCE, address=address, moving=there, frames=ONE)
@@ -107,6 +115,7 @@ def moving(words: Words) -> tuple[Moving, ...]:
     """Return the controls that the live part draws: together they choose a cell."""
     found = tradeoffs(View())
     return (
+        Moving(DEPTH, words("depth"), swept(), View().depth),
         Moving(SCALE, words("scale"), found.scales, START.scale),
         Moving(TEMPERATURE, words("temperature"), found.temperatures, START.temperature),
     )
@@ -160,6 +169,27 @@ def _ends(values: np.ndarray, along: tuple[float, ...]) -> dict[str, str]:
         "first": f"{along[0]:g}",
         "last": f"{along[-1]:g}",
     }
+
+
+def _by_gain(found: Tradeoffs, words: Words) -> list[str]:
+    """Say how much the gain matters to ContraNorm, and how far every method gets by it."""
+    ends = {
+        one: _ends(column, found.gains)
+        for one, column in zip(found.begun, found.by_gain.T, strict=True)
+    }
+    said = []
+    if (OURS, True) in ends and (OURS, False) in ends:
+        held = {f"held_{name}": value for name, value in ends[OURS, False].items()}
+        slots = {"depth": found.depth, "start_scale": START.scale, "start_tau": START.temperature}
+        said.append(words("sensitive_gain", **slots, **ends[OURS, True], **held))
+    highest = [
+        words("highest_of", name=titled(method), high=end["high"], high_at=end["high_at"])
+        for (method, learned), end in ends.items()
+        if learned
+    ]
+    if len(highest) > 1:
+        said.append(words("highest_gain", depth=found.depth, values="; ".join(highest)))
+    return said
 
 
 def _quickest(found: Tradeoffs, place: int, words: Words) -> str:

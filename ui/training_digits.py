@@ -6,20 +6,17 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from models.digits import Digits, digits, load_twin
+from models.digits import Digits, digits
 from models.handwriting import patches
 from models.network import Network
-from training import checkpoint
-from training.folder import FolderError, RunFolder
-from training.loop import Training
-from ui import training_store
+from training.folder import FolderError
 from ui.compute import part
 from ui.figures import digits as figures
 from ui.scene import Packed, Scene, packed
 from ui.text import words as sentences
 from ui.training_live import View
+from ui.training_networks import SEED, network
 
-SEED = 0
 SHOWN = 12  # wrongly read digits of a network
 
 
@@ -44,16 +41,16 @@ def wrong(asked: tuple[View, str]) -> Wrong | None:
         FolderError: If its checkpoint is broken or was edited.
     """
     view, method = asked
-    network = _own(view, method) if view.own else load_twin(method, depth=view.setup.depth)
-    if network is None:
+    known = network(view, method)
+    if known is None:
         return None
-    return read_wrongly(method, network, digits(view.setup.config(method, SEED).data_split))
+    return read_wrongly(method, known, digits(view.setup.config(method, SEED).data_split))
 
 
 @torch.inference_mode()
-def read_wrongly(method: str, network: Network, known: Digits) -> Wrong:
+def read_wrongly(method: str, trained: Network, known: Digits) -> Wrong:
     """Compare what a network reads in the test digits with what they are."""
-    said = network(patches(known.test_pixels)).logits.argmax(-1)
+    said = trained(patches(known.test_pixels)).logits.argmax(-1)
     places = (said != known.test_labels).nonzero().flatten()
     first = places[:SHOWN]
     return Wrong(
@@ -84,12 +81,3 @@ def ready(view: View) -> Packed:
             frames=1,
         )
     )
-
-
-def _own(view: View, method: str) -> Network | None:
-    folder: RunFolder = training_store.folders(view.setup)[method, SEED]
-    if not folder.checkpoint.is_file():
-        return None
-    trained = Training(view.setup.config(method, SEED))
-    checkpoint.load(trained, folder)
-    return trained.network.eval()

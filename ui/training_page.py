@@ -9,23 +9,23 @@ from models.methods import METHODS
 from training.folder import FolderError
 from training.tasks import TASKS
 from ui import (
+    asking,
     controls,
     live,
     still,
+    training_clouds,
     training_digits,
     training_live,
     training_progress,
     training_store,
 )
-from ui.compute import Crowded
 from ui.figures.training import titled
 from ui.pinned import Outcome
 from ui.recipe import Recipe
 from ui.settings import shown
 from ui.shell import note
 from ui.text import Words
-from ui.text import words as sentences
-from ui.training_live import LONGEST_RECORD
+from ui.training_live import LONGEST_RECORD, View
 from ui.training_settings import CHOSEN, LAYER_NORMS, MOST_METHODS, PARAMETERS, Setup, written
 from ui.training_store import State
 
@@ -74,20 +74,44 @@ def training(setup: Setup, words: Words) -> None:
     live.left("training")
 
 
+def clouds(setup: Setup, words: Words) -> None:
+    """Draw the tokens of one input in the networks on screen, once nothing is under way."""
+    view = _with_weights(setup)
+    if view is None:
+        return
+    st.header(words("clouds_heading"))
+    note(words("clouds_own") if view.own else words("clouds_recorded", epochs=LONGEST_RECORD))
+    live.moved(training_clouds.PART, (), training_clouds.LAYERS)
+
+    def draw() -> None:
+        live.draw(
+            training_clouds.PART,
+            training_clouds.SOURCE,
+            address=written(setup),
+            moving=(),
+            frames=training_clouds.LAYERS,
+        )
+
+    asking.answered(draw, words)
+    live.left("training")
+
+
 def read_wrongly(setup: Setup, words: Words) -> None:
     """Draw the digits that the networks on screen read wrongly, once nothing is under way."""
-    state = training_store.state(setup)
-    view = training_live.view(setup)
-    if view.setup.task != "digits" or training_progress.under_way(state):
-        return
-    if not any(training_live.kept(view, method) for method in view.setup.methods):
+    view = _with_weights(setup)
+    if view is None or view.setup.task != "digits":
         return
     st.header(words("wrong_heading"))
     note(words("wrong_own") if view.own else words("wrong_recorded", epochs=LONGEST_RECORD))
-    try:
-        still.draw("training:digits", training_digits.ready, view)
-    except Crowded:
-        st.warning(sentences("shared")("refused_crowded"))
+    asking.answered(lambda: still.draw("training:digits", training_digits.ready, view), words)
+
+
+def _with_weights(setup: Setup) -> View | None:
+    """Return what is on screen if weights of it are kept and none of it is being trained."""
+    view = training_live.view(setup)
+    if training_progress.under_way(training_store.state(setup)):
+        return None
+    return view if any(training_live.kept(view, one) for one in view.setup.methods) else None
 
 
 def outcome(setup: Setup, words: Words) -> Outcome | None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from models.digits import SHIPPED, TWIN_DEPTHS, Card, card
-from ui import controls, live
+from ui import asking, controls, live
 from ui.compute import Crowded, cached
 from ui.figures import twins as figures
 from ui.figures.training import titled
@@ -66,13 +66,11 @@ def shown(words: Words) -> View:
     stand = live.moved("twins", (moving(words),), LAYERS)
     asked = View(stand[DEPTH])
     controls.keep(DEPTH, asked)
-    try:
-        with st.spinner(words("computing")):
-            live.draw(
-                "twins", SOURCE, address=written(asked), moving=(moving(words),), frames=LAYERS
-            )
-    except Crowded:
-        st.warning(sentences("shared")("refused_crowded"))
+
+    def draw() -> None:
+        live.draw("twins", SOURCE, address=written(asked), moving=(moving(words),), frames=LAYERS)
+
+    asking.answered(draw, words)
     live.left("twins")
     return asked
 

@@ -4,18 +4,17 @@ import csv
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.live_part import findings, move, part
 from training.sweep import read as sweep
 from ui import tradeoffs as numbers
-from ui import tradeoffs_depths, tradeoffs_page
+from ui import tradeoffs_page
 from ui.figures import tradeoffs as figures
 from ui.text import words
 from ui.tradeoffs import FILE, Row, View, tradeoffs
-from ui.training_settings import SCALES, TEMPERATURES, Setup
+from ui.training_settings import DEPTHS, SCALES, TEMPERATURES, Setup
 from ui.training_settings import read as read_setup
 
 MAIN = Path(__file__).parents[2] / "ui" / "main.py"
@@ -32,8 +31,9 @@ def page(**address):
     return at
 
 
-def run(method, depth, scale, temperature, seed, accuracy, goal=NAN):
-    return Row(method, depth, scale, temperature, seed, accuracy, 10 * accuracy, goal)
+def run(method, depth, scale, temperature, seed, accuracy, goal=NAN, **layer_norm):
+    rank = 10 * accuracy
+    return Row(method, depth, scale, temperature, seed, accuracy, rank, goal, **layer_norm)
 
 
 MADE_UP = (
@@ -45,10 +45,26 @@ MADE_UP = (
 )
 
 
+GAINS = (
+    *(run("layer_norm", 6, 1, 1, seed, 0.1 + seed / 10, gain=0.5) for seed in (0, 1)),
+    *(run("layer_norm", 6, 1, 1, seed, 0.2 + seed / 10) for seed in (0, 1)),
+    *(run("partial_centering", 6, 1, 1, seed, 0.9) for seed in (0, 1)),  # one gain only
+    *(run("contra_norm", 6, 1, 0.2, seed, 0.3 + seed / 10, gain=0.5) for seed in (0, 1)),
+    *(
+        run("contra_norm", 6, 1, 0.2, seed, 0.7 + seed / 10, gain=0.5, learned=False)
+        for seed in (0, 1)
+    ),
+    *(
+        run("contra_norm", 6, 1, 0.2, seed, 0.1 + seed / 10, gain=1.0, learned=False)
+        for seed in (0, 1)
+    ),
+)
+
+
 @pytest.fixture
 def made_up(monkeypatch):
     monkeypatch.setattr(numbers, "rows", lambda: MADE_UP)
-    return tradeoffs(View())
+    return tradeoffs(View(6))
 
 
 def test_a_cell_is_the_mean_of_its_runs_and_empty_where_one_is_missing(made_up):
@@ -69,6 +85,44 @@ def test_findings_name_the_ends_of_each_number_and_the_quickest_method(made_up):
     assert "over 2 seeds" in said[3]
 
 
+def test_the_gain_has_lines_of_its_own_and_no_place_in_the_maps(monkeypatch, made_up):
+    monkeypatch.setattr(numbers, "rows", lambda: MADE_UP + GAINS)
+    found = tradeoffs(View(6))
+    for name in numbers.MEASURED:
+        np.testing.assert_array_equal(found.maps[name], made_up.maps[name])
+        ours = found.lines[name][:, [found.methods.index(one) for one in made_up.methods]]
+        np.testing.assert_array_equal(ours, made_up.lines[name])
+    assert (made_up.gains, found.gains) == ((), (0.5, 1))
+    assert found.begun == (("layer_norm", True), ("contra_norm", True), ("contra_norm", False))
+    assert found.by_gain == pytest.approx(np.array([[0.15, 0.35, 0.75], [0.25, 0.65, 0.15]]))
+    sensitive, highest = tradeoffs_page.findings(found, words("tradeoffs"))[2:4]
+    assert "between **0.35** (γ = 0.5) and **0.65** (γ = 1) where it is learned" in sensitive
+    assert "between **0.15** (γ = 1) and **0.75** (γ = 0.5) where it is held" in sensitive
+    assert "LayerNorm only **0.25** (γ = 1); ContraNorm **0.65** (γ = 1)" in highest
+    assert "γ" not in "".join(tradeoffs_page.findings(made_up, words("tradeoffs")))
+    drawn = figures.charts(found, words("tradeoffs"), most=16, epochs=8)[-1]
+    taken = figures.arrays(found, View(6))
+    shown = {trace["name"]: trace["y"].of(taken, 0).tolist() for trace in drawn.traces}
+    assert shown == {
+        "LayerNorm only": pytest.approx([0.15, 0.25]),
+        "ContraNorm": pytest.approx([0.35, 0.65]),
+        "ContraNorm, γ and bias held": pytest.approx([0.75, 0.15]),
+    }
+    dashes = [trace["line"]["dash"] for trace in drawn.traces]
+    assert dashes == ["longdash", "solid", "dot"]
+    assert "ContraNorm, γ and bias held: from 0.15 to 0.75." in drawn.sentences[0]
+
+
+def test_only_depths_with_more_than_one_strength_have_maps(made_up, monkeypatch):
+    assert numbers.swept() == (6,)
+    further = (run("contra_norm", 12, 1, 0.2, 0, 0.5), run("none", 24, 3, 1, 0, 0.5))
+    monkeypatch.setattr(numbers, "rows", lambda: MADE_UP + further)
+    assert numbers.swept() == (6,)
+    whole = (*MADE_UP, *further, run("contra_norm", 12, 3, 0.2, 0, 0.5))
+    monkeypatch.setattr(numbers, "rows", lambda: whole)
+    assert numbers.swept() == (6, 12)
+
+
 def test_the_shipped_runs_are_those_of_the_sweep():
     planned = {config.command for config in sweep(FILE.with_suffix(".yaml").read_text()).runs}
     with FILE.open(newline="") as text:
@@ -78,20 +132,52 @@ def test_the_shipped_runs_are_those_of_the_sweep():
 
 
 def test_every_cell_of_the_shipped_maps_is_there_and_can_be_set_in_the_training_lab():
-    found = tradeoffs(View())
-    assert np.isfinite(found.maps["accuracy"]).all()
-    assert set(found.scales) <= set(SCALES)
-    assert set(found.temperatures) <= set(TEMPERATURES)
-    assert found.depths == (2, 4, 6, 12)
+    assert numbers.swept() == (6, 12, 24)
+    for depth in numbers.swept():
+        found = tradeoffs(View(depth))
+        assert np.isfinite(found.maps["accuracy"]).all()
+        assert np.isfinite(found.by_gain).all()
+        assert [name for name, _ in found.begun] == [
+            *("layer_norm", "partial_centering"),
+            *("contra_norm", "contra_norm"),
+        ]
+        assert found.gains == (0.25, 0.5, 1, 2, 4)
+        assert found.runs == 2
+        assert set(found.scales) <= set(SCALES)
+        assert set(found.temperatures) <= set(TEMPERATURES)
+        assert depth in DEPTHS
+    assert found.depths == (2, 4, 6, 12, 24)
     assert np.isfinite(found.lines["accuracy"]).all()
 
 
 def test_the_first_paint_has_maps_lines_and_sentences_about_both():
     at = page()
     keys = [chart["key"] for chart in part(at)[0]["scene"]["charts"]]
-    assert keys == ["map_accuracy", "map_rank", "map_goal", "line_accuracy", "line_goal"]
+    assert keys == [
+        "map_accuracy",
+        "map_rank",
+        "map_goal",
+        "line_accuracy",
+        "line_goal",
+        "gain_accuracy",
+    ]
     assert "at depth 6" in findings(at)[0]
-    assert len([one for one in findings(at) if one.startswith("Depth ")]) == 4
+    assert len([one for one in findings(at) if one.startswith("Depth ")]) == 5
+
+
+def test_another_depth_has_its_own_maps_lines_of_the_gain_and_sentences():
+    at = page()
+    before, numbers_before = findings(at), part(at)[1]
+    move(at, "tradeoffs", tradeoffs_depth="12")
+    after, numbers_after = findings(at), part(at)[1]
+    for name in (*(f"map_{one}" for one in numbers.MEASURED), "by_gain"):
+        assert not np.array_equal(numbers_before[name], numbers_after[name], equal_nan=True)
+    assert "at depth 12" in after[0]
+    assert [*map(str, before[:3])] != [*map(str, after[:3])]
+    assert at.query_params == {"tradeoffs_depth": "12"}
+    (link,) = at.get("page_link")
+    assert "training_depth=12" in link.proto.query_string
+    assert any(one.value.startswith("At depth 12") for one in at.markdown)
 
 
 @pytest.mark.parametrize(("name", "value"), [("tradeoffs_s", 3.0), ("tradeoffs_tau", 5.0)])
@@ -108,7 +194,7 @@ def test_a_chosen_cell_is_framed_said_and_leads_to_its_run(name, value):
     (link,) = at.get("page_link")
     asked = dict(pair.split("=") for pair in link.proto.query_string.split("&"))
     said = {"tradeoffs_s": "scale", "tradeoffs_tau": "temperature"}[name]
-    assert read_setup(asked) == Setup(depth=6, epochs=8, **{said: value})
+    assert read_setup(asked) == Setup(depth=View().depth, epochs=8, **{said: value})
 
 
 def test_a_link_restores_the_chosen_cell_and_what_is_no_cell_is_the_default():
@@ -116,6 +202,8 @@ def test_a_link_restores_the_chosen_cell_and_what_is_no_cell_is_the_default():
     assert part(at)[1]["chosen"].tolist() == [[3, 0]]
     assert tradeoffs_page.view({"tradeoffs_s": "soup", "tradeoffs_tau": "-1"}) == View()
     assert tradeoffs_page.view({}) == View()
+    assert tradeoffs_page.view({"tradeoffs_depth": "12"}) == View(12)
+    assert tradeoffs_page.view({"tradeoffs_depth": "2"}) == View()  # no map of that depth
 
 
 def test_pressing_a_cell_of_a_map_sets_the_controls_whose_options_are_its_axes():
@@ -138,62 +226,17 @@ def test_a_pinned_run_has_the_chosen_cell_s_scores():
     assert float(row["ContraNorm, test accuracy"]) == pytest.approx(expected[place], rel=1e-3)
 
 
-def scored(*lines):
-    columns = ["method", "depth", "mean", "min", "max", "count"]
-    return pd.DataFrame(lines, columns=columns)
-
-
-NORM = ("contra_norm", 6, 0.7, 0.6, 0.8, 3)
-APART = scored(
-    NORM,
-    ("uniformity_last", 6, 0.5, 0.4, 0.59, 3),
-    ("uniformity_all", 6, 0.3, 0.1, 0.7, 3),
-)
-ABOVE = scored(NORM, ("uniformity_all", 6, 0.9, 0.81, 0.95, 3))
-ALONE = scored(NORM, ("none", 6, 0.9, 0.81, 0.95, 3))
-
-
-def test_the_norm_is_compared_with_the_better_of_the_losses_whichever_wins():
-    (below,) = tradeoffs_depths.said(APART, words("tradeoffs"))
-    assert "**0.70** (0.60 to 0.80)" in below
-    assert "uniformity loss, last layer”, **0.50** (0.40 to 0.59)" in below
-    assert "do not overlap" in below
-    (above,) = tradeoffs_depths.said(ABOVE, words("tradeoffs"))
-    assert "**0.90** (0.81 to 0.95)" in above
-    assert "do not overlap" in above
-    assert tradeoffs_depths.said(ALONE, words("tradeoffs")) == []
-
-
-@pytest.mark.parametrize("ends", [(0.8, 0.95), (0.4, 0.6), (0.65, 0.75), (0.1, 1.0)])
-def test_ranges_that_touch_do_not_tell_two_methods_apart(ends):
-    lines = scored(NORM, ("uniformity_all", 6, 0.72, *ends, 3))
-    (said,) = tradeoffs_depths.said(lines, words("tradeoffs"))
-    assert "do not tell the two apart" in said
-
-
-def test_the_table_of_depths_has_three_seeds_of_each_and_is_that_of_the_readme():
-    at = page()
-    (shown,) = (one.value for one in at.table)
-    readme = (MAIN.parents[1] / "README.md").read_text(encoding="utf-8")
-    assert list(shown.columns) == ["method", "depth 6", "depth 12", "depth 24"]
-    for row in shown.itertuples(index=False):
-        assert f"| {' | '.join(row)} |" in readme
-    found = tradeoffs_depths.scores()
-    assert set(found["count"]) == {3}
-    assert set(tradeoffs_depths.LOSSES) < set(found["method"])
-
-
 def test_a_tie_is_said_to_be_one(monkeypatch):
     tied = [run("none", 6, 1, 1, seed, 0.2, 3.0) for seed in (0, 1)]
     tied += [run("contra_norm", 6, 1, 0.2, seed, 0.6, 3.0) for seed in (0, 1)]
     monkeypatch.setattr(numbers, "rows", lambda: tied)
-    said = tradeoffs_page.findings(tradeoffs(View()), words("tradeoffs"))
+    said = tradeoffs_page.findings(tradeoffs(View(6)), words("tradeoffs"))
     assert "no norm and ContraNorm were equally quick" in said[2]
 
 
 def test_a_map_has_tau_across_s_up_and_is_light_where_it_is_good(made_up):
     drawn = figures.charts(made_up, words("tradeoffs"), most=16, epochs=8)
-    numbers_drawn = figures.arrays(made_up, View(temperature=5, scale=3))
+    numbers_drawn = figures.arrays(made_up, View(6, temperature=5, scale=3))
     assert numbers_drawn["chosen"].tolist() == [[1, 1]]
     for chart, name, dark_is_high in zip(
         drawn, ("accuracy", "rank", "goal"), (False, False, True), strict=False

@@ -266,12 +266,28 @@ def press_pin(at):
 
 def test_the_digits_read_wrongly_are_those_of_the_networks_on_screen():
     at = page()
-    header, _ = parts(at)[1]
+    header, _ = parts(at)[2]
     titles = [chart["titles"][0] for chart in header["scene"]["charts"]]
     for title, name in zip(titles, SHIPPED, strict=True):
         wrong = round(360 * (1 - card(name).test_accuracy))
         assert f": {wrong} of 360" in title
     assert "after all their 8 epochs" in said(at)
+
+
+def test_the_clouds_are_those_of_the_networks_on_screen_and_their_layer_is_in_the_link():
+    at = page()
+    header, arrays = parts(at)[1]
+    assert [chart["titles"][24] for chart in header["scene"]["charts"]] == [
+        f"{METHODS[name].title}, layer 24" for name in SHIPPED
+    ]
+    assert header["scene"]["frames"] == len(arrays["coordinates"]) == 25
+    assert header["mount"]["frame"] is None  # the last one
+    moved = {"number": 1, "values": {}, "frame": 3}
+    at.session_state["live_training:clouds"] = {"moved": moved}
+    at.run()
+    assert at.query_params == {"training_layer": "3"}
+    assert parts(at)[1][0]["mount"]["frame"] == 3
+    assert parts(page(training_layer="3"))[1][0]["mount"]["frame"] == 3
 
 
 def test_without_kept_weights_or_while_a_run_goes_on_no_digits_are_shown(begun):

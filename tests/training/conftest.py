@@ -28,6 +28,7 @@ SMALL_TASK = Task(
     data=small_data,
     shape=NetworkConfig(tokens=16, features=4, classes=10),
     chance=0.1,
+    names=digits.names,
 )
 
 

@@ -41,7 +41,8 @@ def test_a_held_gain_stays_where_it_started_while_everything_else_learns(small, 
     training = Training(small(gain=2.0, learned_gain=learned, epochs=1))
     before = copy.deepcopy(training.network.state_dict())
     list(training.epochs())
-    stayed = {name for name, now in training.network.state_dict().items() if now.equal(before[name])}
+    after = training.network.state_dict()
+    stayed = {name for name, now in after.items() if now.equal(before[name])}
     held = {name for name in before if "after_norm" in name}
     assert held
     assert stayed == (set() if learned else held)

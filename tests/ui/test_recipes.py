@@ -215,17 +215,24 @@ def test_the_twins_script_gives_the_measures_of_the_page(numbers):
 
 
 def test_the_tradeoffs_script_gives_the_maps_of_the_page(numbers):
-    asked = tradeoffs.View()
+    asked = tradeoffs.View(12)
     expected, found = tradeoffs.tradeoffs(asked), numbers(tradeoffs.recipe(asked))
     assert tuple(found["scales"]) == expected.scales
     for name, title in tradeoffs.COLUMNS.items():
         said = [[np.nan if cell is None else cell for cell in row] for row in found[title]]
         assert close(said, expected.maps[name]), name
-    lines = tradeoffs_depths.scores().set_index(["method", "depth"])
-    assert len(found["by_depth"]) == len(lines)
-    for place, numbers_there in found["by_depth"].items():
-        method, depth = place.split()
-        assert close(numbers_there, lines.loc[method, int(depth)][["mean", "min", "max"]].tolist())
+    names = [f"{method} {learned}" for method, learned in expected.begun]
+    assert set(found["by_gain"]) == set(names)
+    for name, column in zip(names, expected.by_gain.T, strict=True):
+        said = found["by_gain"][name]
+        assert close([said[f"{gain:g}"] for gain in expected.gains], column), name
+    scores = tradeoffs_depths.scores()
+    for name, known in (("by_depth", scores.default), ("best_by_depth", scores.best)):
+        lines = known.set_index(["method", "depth"])[["mean", "min", "max"]]
+        assert len(found[name]) == len(lines)
+        for place, numbers_there in found[name].items():
+            method, depth = place.split()
+            assert close(numbers_there, lines.loc[method, int(depth)].tolist())
 
 
 UPLOADS = {

@@ -3,6 +3,8 @@
 from functools import lru_cache
 
 import torch
+from jaxtyping import Int
+from torch import Tensor
 
 from models.network import NetworkConfig
 from training.task import UNASKED, Data, Part, Task
@@ -39,6 +41,15 @@ def part(drawn: list[Sentence]) -> Part:
     return Part(inputs, torch.where(asked, numbers, torch.full_like(inputs, UNASKED)))
 
 
+def names(given: Int[Tensor, "n"]) -> tuple[str, ...]:
+    """Give the words of one input.
+
+    >>> names(torch.tensor([1, 0]))
+    ('the', '[verb]')
+    """
+    return tuple(WORDS[number] for number in given.tolist())
+
+
 TASK = Task(
     name="agreement",
     title="subject and verb",
@@ -48,4 +59,5 @@ TASK = Task(
     data=data,
     shape=NetworkConfig(tokens=LENGTH, features=len(WORDS), classes=2, words=True, each=True),
     chance=0.5,
+    names=names,
 )

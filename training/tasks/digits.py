@@ -1,6 +1,9 @@
 """Reading real handwritten digits: sixteen patches in, ten scores out."""
 
-from models.handwriting import digits, patches
+from jaxtyping import Float
+from torch import Tensor
+
+from models.handwriting import PATCHES, digits, patches
 from models.network import NetworkConfig
 from training.task import Data, Part, Task
 
@@ -19,6 +22,11 @@ def data(split: int) -> Data:
     )
 
 
+def names(given: Float[Tensor, "n features"]) -> tuple[str, ...]:
+    """Give each patch's row and column, whatever is in it."""
+    return PATCHES[: len(given)]
+
+
 TASK = Task(
     name="digits",
     title="handwritten digits",
@@ -29,4 +37,5 @@ TASK = Task(
     data=data,
     shape=NetworkConfig(tokens=16, features=4, classes=10),
     chance=0.1,
+    names=names,
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ui.figures.palette import plot_layout, reach
+from ui.figures.palette import plot_layout, reach, style
 from ui.figures.training import named, titled
 from ui.scene import Chart, Column, Take
 from ui.text import Words
@@ -25,6 +25,9 @@ def arrays(found: Tradeoffs, asked: View) -> dict[str, np.ndarray]:
         "column": np.arange(len(found.temperatures)),
         "depth": np.array(found.depths),
         "chosen": np.array([place]),
+        "gain": np.array(found.gains),
+        "step": np.arange(len(found.gains)),
+        "by_gain": found.by_gain,
         **{f"map_{name}": found.maps[name] for name in MEASURED},
         **{f"line_{name}": found.lines[name] for name in MEASURED},
     }
@@ -43,6 +46,7 @@ def charts(found: Tradeoffs, say: Words, *, most: int, epochs: int) -> tuple[Cha
     return (
         *(_map(found, name, tops[name], say) for name in MEASURED),
         *(_by_depth(found, name, tops[name], say) for name in ("accuracy", "goal")),
+        *((_by_gain(found, say),) if found.gains else ()),
     )
 
 
@@ -142,6 +146,57 @@ def _by_depth(found: Tradeoffs, name: str, top: float, say: Words) -> Chart:
         row=1,
         note=say("empty_points", epochs=f"{top:g}") if name == "goal" else "",
     )
+
+
+def _by_gain(found: Tradeoffs, say: Words) -> Chart:
+    names = [
+        titled(method) if learned else say("gain_held", name=titled(method))
+        for method, learned in found.begun
+    ]
+    takes = [Take("by_gain", (None, place)) for place in range(len(names))]
+    lowest, highest = np.nanmin(found.by_gain, axis=0), np.nanmax(found.by_gain, axis=0)
+    return Chart(
+        key="gain_accuracy",
+        titles=(say("gain_accuracy", depth=found.depth),),
+        sentences=(
+            say(
+                "gain_alt",
+                depth=found.depth,
+                values="; ".join(
+                    say("gain_range", name=name, low=printed(low), high=printed(high))
+                    for name, low, high in zip(names, lowest, highest, strict=True)
+                ),
+            ),
+        ),
+        traces=tuple(
+            named(method, Take("step", (None,)), values)
+            | {"name": name}
+            | ({} if learned else _held(method))
+            for (method, learned), name, values in zip(found.begun, names, takes, strict=True)
+        ),
+        layout=plot_layout(
+            say("gain_axis"),
+            say("accuracy_axis"),
+            xrange=(-0.3, len(found.gains) - 0.7),
+            yrange=(0.0, 1.05),
+            xaxis=_steps(found.gains),
+        ),
+        columns=(
+            Column(say("gain_axis"), Take("gain", (None,))),
+            *(Column(name, values) for name, values in zip(names, takes, strict=True)),
+        ),
+        row=1,
+        note=say("gain_note"),
+    )
+
+
+def _held(method: str) -> dict[str, Any]:
+    """Set a method's line apart from that of its learned gain, in the same colour."""
+    look = style(method)
+    return {
+        "line": {"color": look.colour, "dash": "dot"},
+        "marker": {"symbol": f"{look.symbol}-open", "size": 9},
+    }
 
 
 def _steps(values: tuple[float, ...]) -> dict[str, Any]:

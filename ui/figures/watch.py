@@ -50,9 +50,13 @@ def charts(packet: Packet, words: Words, *, log: bool) -> tuple[Chart, ...]:
     )
 
 
-def cloud(packet: Packet, branch: int, words: Words) -> Chart:
-    """Draw one branch's tokens at the layer on screen, on the axes of all layers and branches."""
+def cloud(packet: Packet, branch: int, words: Words, *, name: str = "") -> Chart:
+    """Draw one branch's tokens at the layer on screen, on the axes of all layers and branches.
+
+    `name` is what the branch is called where that is not its norm's title.
+    """
     look = style(packet.branches[branch])
+    name = name or look.title
     axes = [words("direction", number=number) for number in (1, 2)]
     first, second = (f"{100 * share:.0f}" for share in packet.share)
     bound = 1.1 * reach(packet.coordinates)
@@ -66,18 +70,18 @@ def cloud(packet: Packet, branch: int, words: Words) -> Chart:
         "textposition": "top center",
         "textfont": {"size": 10},
         "marker": {"color": look.colour, "symbol": look.symbol, "size": 9, "opacity": 0.85},
-        "name": look.title,
+        "name": name,
         "hovertemplate": "%{text}<br>%{x:.2f}, %{y:.2f}<extra></extra>",
     }
     layers = range(packet.depth + 1)
     span = (-bound, bound)
     return Chart(
         key=f"cloud_{branch}",
-        titles=tuple(words("cloud", name=look.title, layer=layer) for layer in layers),
+        titles=tuple(words("cloud", name=name, layer=layer) for layer in layers),
         sentences=tuple(
             words(
                 "cloud_alt",
-                name=look.title,
+                name=name,
                 layer=layer,
                 count=len(packet.tokens),
                 spread=f"{packet.spread[layer, branch]:.3g}",
