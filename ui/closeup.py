@@ -17,6 +17,7 @@ from contranorm import (
     uniformity,
 )
 from contranorm.functional import unit_vectors
+from ui.apart import anywhere
 from ui.closeup_example import TOKENS, ExampleSettings
 from ui.closeup_layer import branch_of, hidden_states
 from ui.closeup_packet import CloseUp
@@ -72,6 +73,11 @@ class CloudSettings:
     unit: bool = True
     source: Source | None = None
 
+    @property
+    def light(self) -> bool:
+        """Whether every process may compute it: its cloud needs no pretrained model."""
+        return self.source is None or self.source.experiment.light
+
 
 def start(cloud: str, *, dimension: int) -> Float[Tensor, "n d"]:
     """Give the points of a made-up cloud, the same ones at every call.
@@ -95,6 +101,7 @@ def start(cloud: str, *, dimension: int) -> Float[Tensor, "n d"]:
 
 
 @torch.inference_mode()
+@anywhere(lambda settings: settings.light)
 def close_up(settings: CloudSettings) -> CloseUp:
     """Apply the layer up to `LAST` times, and look where each application pushes next.
 

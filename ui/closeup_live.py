@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ui import closeup
+from ui.apart import anywhere
 from ui.closeup import CLOUDS, DIMENSIONS, LAYER, SPELLINGS, CloudSettings, Source
 from ui.closeup_layer import BRANCHES, carried, uncarried
 from ui.closeup_packet import CloseUp
+from ui.compute import part
 from ui.figures import closeup as figures
 from ui.live import Frames, Moving
 from ui.live import Source as LiveSource
@@ -61,7 +63,7 @@ def written(settings: CloudSettings) -> dict[str, str]:
 def scene(settings: CloudSettings) -> Scene:
     """Compute everything the live part of the page shows."""
     words = sentences("layer")
-    packet = closeup.close_up(settings)
+    packet = part(closeup.close_up, settings)
     facts = tuple(closeup.facts(settings, packet, step) for step in range(packet.last + 1))
     away = packet.last < closeup.LAST
     return Scene(
@@ -78,6 +80,7 @@ def scene(settings: CloudSettings) -> Scene:
     )
 
 
+@anywhere(lambda settings: settings.light)
 def ready(settings: CloudSettings) -> Packed:
     """Compute the scene as it is sent."""
     return packed(scene(settings))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from models.encoder import keep_weights
-from ui import counters, memory
+from ui import apart, counters, memory
 from ui.answers import MISSING, Answers
 from ui.limits import limit
 
@@ -15,10 +15,17 @@ A = TypeVar("A")
 S = TypeVar("S", bound=Hashable)
 Question = tuple[Callable[[Any], Any], Hashable]
 MEGABYTE = 1_000_000
+FEW = 4  # live connections; with more a class is here
+
+
+def at_once() -> int:
+    """Give how many computations may run at the same time, in all processes."""
+    return max(limit("computing"), limit("processes"))
+
 
 _answers = Answers(limit("cache") * MEGABYTE // 2)
 _parts = Answers(limit("cache") * MEGABYTE // 2)
-_turns = threading.BoundedSemaphore(limit("computing"))
+_turns = threading.BoundedSemaphore(at_once())
 _waiting: list[None] = []  # one for each computation that waits or runs
 _here = threading.local()  # whether this thread is computing
 _under_way: dict[Hashable, Future[Any]] = {}
@@ -50,9 +57,17 @@ def cached(function: Callable[[Any], A], settings: Hashable) -> A:
     """
     if getattr(_here, "computing", False):
         return part(function, settings)
+    if _crowded() and apart.fits(function, settings):
+        apart.begin()
     with counters.answering():
-        answer: A = _answers.find((function, settings))
+        answer: A = _kept((function, settings))
         return _computed_once((function, settings)) if answer is MISSING else answer
+
+
+def _kept(question: Question) -> Any:
+    """Find an answer, or a part of another one that is what is asked for."""
+    answer = _answers.find(question)
+    return _parts.find(question) if answer is MISSING else answer
 
 
 def part(function: Callable[[Any], A], settings: Hashable) -> A:
@@ -108,9 +123,10 @@ def unkept(function: Callable[[Any], A], settings: Any) -> A:
 
 def shed() -> bool:
     """Empty the caches if the process holds more memory than it may; return whether it did."""
-    if memory.resident() <= limit("memory"):
+    if memory.resident() + apart.resident() <= limit("memory"):
         return False
     counters.SHEDDINGS.inc()
+    apart.end()
     forget()
     memory.give_back()
     return True
@@ -121,6 +137,11 @@ def forget() -> None:
     _answers.forget()
     _parts.forget()
     keep_weights(limit("cache") * MEGABYTE)
+
+
+def _crowded() -> bool:
+    """Tell whether so many visitors are here, or wait, that one process is too little."""
+    return counters.connected() > FEW or len(_waiting) > 2 * at_once()
 
 
 def _computed_once(question: Question) -> Any:
@@ -147,7 +168,7 @@ def _computed(question: Question) -> Any:
     function, settings = question
     with _turn():
         counters.COMPUTATIONS.inc()
-        answer = function(settings)
+        answer = apart.computed(function, settings)
     _answers.keep(question, answer)
     shed()
     return answer

@@ -45,6 +45,11 @@ def answering() -> Iterator[None]:
     SECONDS.observe(perf_counter() - started)
 
 
+def connected() -> int:
+    """Return how many live connections there are now."""
+    return int(CONNECTIONS._value.get())
+
+
 def exposition() -> bytes:
     """Return every count in OpenMetrics form; cache hits are questions less computations."""
     return bytes(generate_latest(REGISTRY))

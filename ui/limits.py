@@ -29,6 +29,9 @@ LIMITS = {
         "live connections from one address (a school may have one for all)",
     ),
     "computing": Limit("CONTRANORM_COMPUTING", 2, 64, "computations at the same time"),
+    "processes": Limit(
+        "CONTRANORM_PROCESSES", 2, 64, "processes that compute, the serving one included"
+    ),
     "waiting": Limit("CONTRANORM_WAITING", 200, 10_000, "computations that wait for their turn"),
     "cache": Limit(
         "CONTRANORM_CACHE", 64, 100_000, "MB of answers kept for others, and of drawn weights"

@@ -3,17 +3,17 @@
 import ctypes
 from pathlib import Path
 
-STATUS = Path("/proc/self/statm")
+STATUS = "/proc/{}/statm"
 PAGE_BYTES = 4096
 MMAP_THRESHOLD, ARENAS = -3, -8  # of mallopt, in glibc's malloc.h
 LARGE = 256 * 1024  # bytes from which on an array has memory of its own, given back when it goes
 MOST_ARENAS = 2  # each thread of a visitor would otherwise leave a heap of its own behind
 
 
-def resident() -> float:
-    """Return the memory this process holds, in MB; 0 where the system does not say."""
+def resident(process: int | str = "self") -> float:
+    """Return the memory a process holds, in MB; 0 where the system does not say."""
     try:
-        pages = int(STATUS.read_text().split()[1])
+        pages = int(Path(STATUS.format(process)).read_text().split()[1])
     except (OSError, ValueError, IndexError):
         return 0.0
     return pages * PAGE_BYTES / 1e6

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ui import origin
+from ui.apart import anywhere
 from ui.figures import origin as figures
 from ui.live import Frames, Moving, Source
 from ui.origin import LAST, SPACES, Descent
@@ -70,6 +71,7 @@ def scene(settings: Descent) -> Scene:
     )
 
 
+@anywhere(lambda settings: True)
 def ready(settings: Descent) -> Packed:
     """Compute the scene as it is sent."""
     return packed(scene(settings))

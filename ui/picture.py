@@ -12,6 +12,7 @@ from contranorm.measures.spectrum import effective_rank_of, singular_values
 from contranorm.norms import NORMS
 from models.branch import Branch
 from models.digits import digits
+from ui.apart import anywhere
 from ui.compute import parts
 from ui.packet import Packet
 from ui.seen import Seen, seen
@@ -37,6 +38,7 @@ class Run:
     scatter: Float[Tensor, "d d"]
 
 
+@anywhere(lambda settings: settings.light)
 def picture(settings: Settings) -> Packet:
     """Compute the whole answer to a settings value; the same settings give the same packet.
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.config import get_option
 from streamlit.file_util import get_static_dir
 
 from ui import counters, uploads, warm
@@ -31,14 +32,21 @@ LEVEL = 6
 
 
 def routes() -> list[BaseRoute]:
-    """Return every route of the app's own."""
+    """Return every route of the app's own, and under Streamlit's path prefix once more.
+
+    A proxy may pass the prefix on, or take it away.
+    """
     uploads.settle()
-    return [
-        live_route(warm.sources),
-        Route("/api/health", _health),
-        Route("/api/ready", _ready),
-        Route("/api/metrics", _metrics),
-    ]
+    prefix = str(get_option("server.baseUrlPath") or "").strip("/")
+    found: list[BaseRoute] = []
+    for before in dict.fromkeys(("", f"/{prefix}" if prefix else "")):
+        found += [
+            live_route(warm.sources, before),
+            Route(f"{before}/api/health", _health),
+            Route(f"{before}/api/ready", _ready),
+            Route(f"{before}/api/metrics", _metrics),
+        ]
+    return found
 
 
 def middleware() -> list[Middleware]:

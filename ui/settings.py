@@ -77,6 +77,11 @@ class Settings:
         """How many layers the trained networks have; None for a model that is no trained trio."""
         return TRAINED.get(self.model)
 
+    @property
+    def light(self) -> bool:
+        """Whether every process may run it: it needs no pretrained model."""
+        return self.model == "lab" or self.trained is not None
+
     def branches(self) -> tuple[Branch, Branch, Branch]:
         """Without a norm, with ContraNorm, and with the rival at the same s."""
         return (

@@ -13,7 +13,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ui import counters
-from ui.compute import Crowded, at_hand
+from ui.compute import Crowded, at_hand, at_once
 from ui.limits import limit
 from ui.text import words
 
@@ -142,7 +142,7 @@ class Answering:
         await websocket.close(1008)
 
     async def _answer(self, text: str) -> bytes:
-        self.limiter = self.limiter or anyio.CapacityLimiter(limit("computing"))
+        self.limiter = self.limiter or anyio.CapacityLimiter(at_once())
         self.pages = self.pages or await anyio.to_thread.run_sync(self.sources)
         asked = question(text, self.pages)
         source = self.pages[asked.page]
@@ -155,9 +155,9 @@ class Answering:
         return body.message(seq=asked.number)
 
 
-def live_route(sources: Sources) -> WebSocketRoute:
+def live_route(sources: Sources, prefix: str = "") -> WebSocketRoute:
     """Return the route the browser's part asks, relative to the app's own address."""
-    return WebSocketRoute("/live", Answering(sources).serve)
+    return WebSocketRoute(f"{prefix}/live", Answering(sources).serve)
 
 
 def _refused(sentence: str) -> str:

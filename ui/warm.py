@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from ui import memory
+from ui import apart, memory
 from ui.compute import shed
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def warm_up() -> None:
 
 def tidy() -> None:
     """Empty the caches if there is too little memory, and give back what visitors left."""
+    apart.end_if_idle()
     if not shed():
         memory.give_back()
 

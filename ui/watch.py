@@ -7,7 +7,8 @@ import streamlit as st
 
 from models.digits import DEEPEST, TWINS, accuracy, card
 from ui import asking, live
-from ui.compute import cached
+from ui.apart import anywhere
+from ui.compute import cached, part
 from ui.figures import watch as figures
 from ui.figures.palette import style
 from ui.findings import findings, results
@@ -55,7 +56,7 @@ def view(address: Mapping[str, str]) -> View:
 def scene(asked: View) -> Scene:
     """Compute everything the live part of the page shows."""
     words = sentences("watch")
-    packet = picture(asked.settings)
+    packet = part(picture, asked.settings)
     names = [
         words("layer_name", layer=layer, depth=packet.depth) for layer in range(packet.depth + 1)
     ]
@@ -69,6 +70,7 @@ def scene(asked: View) -> Scene:
     )
 
 
+@anywhere(lambda asked: asked.settings.light)
 def ready(asked: View) -> Packed:
     """Compute the scene as it is sent."""
     return packed(scene(asked))

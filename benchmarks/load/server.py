@@ -25,11 +25,25 @@ class Server:
     process: int
 
     def resident(self) -> float:
-        """Return the resident memory in MB (Linux)."""
-        status = Path(f"/proc/{self.process}/status").read_text(encoding="utf-8")
-        found = re.search(r"^VmRSS:\s+(\d+) kB", status, flags=re.MULTILINE)
-        assert found is not None
-        return int(found.group(1)) / 1024
+        """Return the memory of the serving process and all its children in MB (Linux).
+
+        A page that several of them share is counted once (proportional set size).
+        """
+        return sum(_proportional(process) for process in _family(self.process))
+
+
+def _family(process: int) -> list[int]:
+    """Give a process and every one that came from it."""
+    tasks = Path(f"/proc/{process}/task").glob("*/children")
+    children = [int(child) for task in tasks for child in task.read_text().split()]
+    return [process, *(one for child in children for one in _family(child))]
+
+
+def _proportional(process: int) -> float:
+    rollup = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="utf-8")
+    found = re.search(r"^Pss:\s+(\d+) kB", rollup, flags=re.MULTILINE)
+    assert found is not None
+    return int(found.group(1)) / 1024
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A page asks no other host for anything, and works under a prefix in a frame of another origin."""
 
+import urllib.request
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -72,8 +73,10 @@ def test_the_lab_works_in_a_frame_of_another_origin(browser, address, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_lab_works_under_a_path_prefix_by_reruns(browser):
+def test_the_lab_works_under_a_path_prefix_over_its_websocket(browser):
     with running(STREAMLIT_SERVER_BASE_URL_PATH="some/lab") as url:
         page = opened(browser, f"{url}/some/lab/")
-        before, after = moved_in(page, page, way="")
+        before, after = moved_in(page, page)
+        with urllib.request.urlopen(f"{url}/some/lab/api/health") as answer:
+            assert answer.status == 200
     assert before != after

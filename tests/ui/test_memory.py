@@ -12,7 +12,7 @@ MEGABYTE = 1_000_000
 def test_the_memory_held_is_read_in_megabytes(tmp_path, monkeypatch):
     status = tmp_path / "statm"
     status.write_text("9 1000 3")
-    monkeypatch.setattr(memory, "STATUS", status)
+    monkeypatch.setattr(memory, "STATUS", str(status))
     assert memory.resident() == pytest.approx(4.096)
     status.unlink()
     assert memory.resident() == 0.0
