@@ -1,7 +1,7 @@
 """Your own embeddings: a diagnosis of vectors from a file, and a norm applied to them."""
 
 from ui import vectors_map, vectors_page
-from ui.shell import begin, carry, finish, note
+from ui.shell import begin, carry, finish, note, origin
 from ui.vectors_recipe import recipe
 
 words = begin("vectors")
@@ -15,3 +15,6 @@ if cloud is not None:
     vectors_page.whole(cloud, view, words)
     note(words("privacy"))
     finish(words, recipe(cloud, view, mapped))
+else:
+    note(words("privacy"))
+    origin(words)

@@ -22,8 +22,9 @@ from ui.stream import live_route
 KINDS = (".js", ".mjs", ".css", ".svg", ".json")
 LARGEST = 8_000_000  # bytes of a file that is kept
 FILES_KEPT = 600
+MODULES = ("main", "wire", "stream", "charts", "sliders", "controls", "selection")
 OWN = (  # what every page with charts needs, asked for before Streamlit has started
-    *(f"live/{name}.js" for name in ("main", "wire", "stream", "charts", "sliders", "selection")),
+    *(f"live/{name}.js" for name in MODULES),
     "plotly/plotly-cartesian.min.js",
 )
 DRAWING = "BidiComponent"  # Streamlit's own script that mounts components

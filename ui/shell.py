@@ -41,7 +41,12 @@ def finish(sentences: Words, recipe: Recipe, unlinked: Mapping[str, str] | None 
         takeaway.programs(recipe, shown=bool(programs.open))
     with st.expander(shared("settings_title")):
         takeaway.settings(recipe.page, unlinked or {})
-    with st.expander(shared("source")):
+    origin(sentences)
+
+
+def origin(sentences: Words) -> None:
+    """Draw where the page's facts come from."""
+    with st.expander(words("shared")("source")):
         st.markdown(sentences("source"))
 
 

@@ -1,5 +1,7 @@
 """A cell of the maps is pressed, and the page speaks of that one."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -13,7 +15,7 @@ def test_a_pressed_cell_is_framed_said_and_in_the_link_and_undone(browser, addre
     page = opened(browser, f"{address}/tradeoffs", has_touch=touch)
     drawn(page)
     page.wait_for_selector(".live-chart .main-svg")
-    said = page.get_by_text("At depth 6, s =")
+    said = page.get_by_text(re.compile(r"^At depth 6, s ="))
     expect(said).to_contain_text("s = 1 and τ = 0.2")
     x, y = page.evaluate(PLACE, [TITLE, 3, 0])
     (page.touchscreen.tap if touch else page.mouse.click)(x, y)

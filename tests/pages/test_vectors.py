@@ -13,6 +13,7 @@ from tests.models.vectors import files
 from tests.pages.live_part import findings, mounted, move, part
 from ui import vectors_store
 from ui.sources import SOURCES
+from ui.text import words
 from ui.vectors_settings import CHOSEN, LIMITS_OF
 from ui.vectors_store import Origin
 
@@ -120,6 +121,8 @@ def test_colours_come_from_the_column_chosen():
 def test_pasted_vectors_are_read_and_are_in_no_address():
     app = page(vectors_data="paste")
     assert "Nothing is pasted yet" in app.info[0].value
+    assert words("vectors")("privacy") in said(app)
+    assert [one.label for one in app.expander] == [words("shared")("source")]
     app.text_area(key="vectors_text").set_value("1 2 3\n4 5 6\n7 8 1").run()
     assert not app.exception
     assert "3 vectors of 3 features" in said(app)

@@ -5,12 +5,14 @@ import gc
 import numpy as np
 import pytest
 
-from models.vectors.diagnosis import diagnose, normed, outline
+from models.vectors.diagnosis import MEASURED, diagnose, normed, outline
 from models.vectors.table import Table
 from ui import vectors_live, vectors_store
 from ui.live import remembered
 from ui.scene import figure
+from ui.text import words
 from ui.vectors_picture import grouped, picture
+from ui.vectors_report import measures_table, slots
 from ui.vectors_settings import View, read, written
 
 
@@ -119,6 +121,21 @@ def test_findings_are_computed_and_follow_the_thresholds():
     assert "from a narrow cone to **healthy**" in scene.findings[0]
     still = vectors_live.scene(View(cone=0.2))
     assert "stays: **a narrow cone**" in still.findings[0]
+
+
+def test_the_table_of_measures_has_the_rows_as_they_are_and_about_their_mean():
+    found = diagnose(vectors_store.example("cone").shown)
+    say = words("vectors")
+    shown = measures_table(found, say)
+    assert shown[say("column_raw")].tolist() == [found.raw[name] for name in MEASURED]
+    assert shown[say("column_centered")].tolist() == [found.centered[name] for name in MEASURED]
+    assert found.raw["effective_rank"] < found.centered["effective_rank"]
+
+
+def test_the_share_of_the_first_two_directions_is_of_squared_lengths_about_the_mean():
+    values = np.diag([3.0, 2.0, 1.0]).astype(np.float32)
+    three = np.vstack([values, -values])  # about its mean σ² stand as 9 : 4 : 1
+    assert slots(diagnose(three))["first"] == "93"  # (9 + 4) / 14
 
 
 @pytest.mark.parametrize(

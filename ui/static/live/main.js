@@ -1,12 +1,10 @@
 // The live part of a page: sliders the server follows, frames the browser plays, charts in place.
 
 const version = new URL(import.meta.url).search;
-const [{ decode }, { Stream }, { Charts, library, theme }, { Player, Slider, element }, { Selection }] =
-  await Promise.all(
-    ["wire", "stream", "charts", "sliders", "selection"].map(
-      (name) => import(`./${name}.js${version}`)
-    )
-  );
+const names = ["wire", "stream", "charts", "sliders", "controls", "selection"];
+const [
+  { decode }, { Stream }, { Charts, library, theme }, { Player, element }, { Controls }, { Selection },
+] = await Promise.all(names.map((name) => import(`./${name}.js${version}`)));
 
 const SETTLING = 250; // ms after the last move until the rest of the page is told
 const mounted = new WeakMap();
@@ -40,10 +38,6 @@ export function replied({ data, setStateValue }) {
 
 class Live {
   constructor(parent) {
-    this.sliders = new Map();
-    this.values = {};
-    this.past = [];
-    this.resting = true; // nothing moved since the rest of the page was told
     this.number = 0; // of the last values told to the rest of the page
     this.node = element("div", { class: "live" });
     parent.append(this.node);
@@ -77,11 +71,8 @@ class Live {
       return;
     }
     this.pending = null;
-    this.values = { ...mount.values };
     if (mount.frame !== this.told) this.frame = this.told = mount.frame; // as the address went back
-    for (const control of mount.controls) {
-      this.sliders.get(control.name).show(control, mount.values[control.name]);
-    }
+    this.controls.show(mount.controls, mount.values, mount.home);
     this.draw(message);
   }
 
@@ -106,21 +97,20 @@ class Live {
       onFrame: (frame) => this.showFrame(frame),
       onSettle: () => this.settleSoon(),
     });
-    const controls = mount.controls.map((control) => {
-      const slider = new Slider({
-        onInput: (value) => this.move(control.name, value),
-        onChange: () => this.settleSoon(),
-      });
-      this.sliders.set(control.name, slider);
-      return slider.node;
+    this.controls = new Controls({
+      controls: mount.controls,
+      texts,
+      onMove: () => this.ask(),
+      onSettle: () => this.settleSoon(),
+      onJump: () => {
+        this.ask();
+        this.settleSoon();
+      },
     });
-    this.undo = element("button", { type: "button", onclick: () => this.back() }, texts.undo);
-    this.home = element("button", { type: "button", onclick: () => this.reset() }, texts.reset);
     this.status = element("p", { class: "live-status", role: "status" });
     this.node.append(
-      element("div", { class: "live-controls" }, ...controls),
-      element("div", { class: "live-bar" }, this.player.node,
-        element("div", { class: "live-buttons", hidden: !controls.length }, this.undo, this.home)),
+      this.controls.node,
+      element("div", { class: "live-bar" }, this.player.node, this.controls.buttons),
       this.selection.node,
       this.status,
       this.charts.node
@@ -143,13 +133,11 @@ class Live {
     if (asking.has(this.page)) this.askBy(asking.get(this.page));
   }
 
-  move(name, value) {
-    if (this.resting) this.past.push({ ...this.values });
-    this.resting = false;
+  // A control moved. What a script run says about the values before must not undo that.
+  ask() {
     this.moving = true;
-    this.values[name] = value;
     clearTimeout(this.settling);
-    this.stream.ask({ ...this.mount.address, ...this.values });
+    this.stream.ask({ ...this.mount.address, ...this.controls.values });
   }
 
   // A streamed answer to the question `asked`; returns the question's number.
@@ -174,14 +162,15 @@ class Live {
   // the visitor let go of the slider elsewhere: what is on screen then is newer.
   outdated(asked) {
     const told = (address) => JSON.stringify(Object.entries(address).sort());
-    const meant = this.moving ? { ...asked, ...this.values } : { ...asked };
-    return told(meant) !== told({ ...this.mount.address, ...this.values });
+    const { values } = this.controls;
+    const meant = this.moving ? { ...asked, ...values } : { ...asked };
+    return told(meant) !== told({ ...this.mount.address, ...values });
   }
 
   settleSoon() {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
-      this.resting = true;
+      this.controls.resting = true;
       this.settle();
     }, SETTLING);
   }
@@ -195,41 +184,19 @@ class Live {
     const home = start === null ? this.atEnd() : this.frame === start;
     this.told = home ? start : this.frame;
     const frame = home ? null : this.frame;
-    this.setStateValue("moved", { number: this.number, values: this.values, frame });
+    this.setStateValue("moved", { number: this.number, values: this.controls.values, frame });
     return this.number;
-  }
-
-  back() {
-    const last = this.past.pop();
-    if (last) this.jump(last);
-  }
-
-  reset() {
-    this.past.push({ ...this.values });
-    this.jump({ ...this.mount.home });
   }
 
   // A point was pressed, or a cell: it is marked, or two controls are set to what it stands for.
   picked({ picks, sets }, row, column) {
     if (picks) this.selection.select(row);
     if (!sets.length || column === undefined) return;
-    const option = (name, place) =>
-      this.mount.controls.find((control) => control.name === name).options[place];
+    const { controls } = this;
     const [across, up] = sets;
-    const pressed = { ...this.values, [across]: option(across, column), [up]: option(up, row) };
-    if (sets.every((name) => pressed[name] === this.values[name])) return; // a tap comes twice
-    this.past.push({ ...this.values });
-    this.jump(pressed);
-  }
-
-  jump(values) {
-    this.moving = true; // what a script run says about the values before must not undo this
-    this.values = values;
-    for (const control of this.mount.controls) {
-      this.sliders.get(control.name).show(control, values[control.name]);
-    }
-    this.stream.ask({ ...this.mount.address, ...values });
-    this.settleSoon();
+    const pressed = { [across]: controls.option(across, column), [up]: controls.option(up, row) };
+    if (sets.every((name) => pressed[name] === controls.values[name])) return; // a tap comes twice
+    controls.set(pressed);
   }
 
   draw(message) {
@@ -245,7 +212,7 @@ class Live {
       this.frame = end ? scene.frames - 1 : Math.min(this.frame, scene.frames - 1);
     }
     this.message = message;
-    this.undo.disabled = this.past.length === 0;
+    this.controls.follow();
     const styled = `${header.id} ${this.onScreen()} ${JSON.stringify(look)}`;
     if (styled === this.styled) return;
     this.styled = styled;
