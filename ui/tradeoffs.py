@@ -28,7 +28,7 @@ VERSION = 2  # raise it when a field of the packet changes its meaning
 class View:
     """Which depth's maps are looked at, and which cell of them."""
 
-    depth: int = 6
+    depth: int = 24
     scale: float = START.scale
     temperature: float = START.temperature
 

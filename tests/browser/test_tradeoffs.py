@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.visit import PLACE, drawn, opened
 
-TITLE = "Test accuracy at depth 6"
+TITLE = "Test accuracy at depth 24"
 
 
 @pytest.mark.parametrize("touch", [False, True], ids=["mouse", "touch"])
@@ -15,7 +15,7 @@ def test_a_pressed_cell_is_framed_said_and_in_the_link_and_undone(browser, addre
     page = opened(browser, f"{address}/tradeoffs", has_touch=touch)
     drawn(page)
     page.wait_for_selector(".live-chart .main-svg")
-    said = page.get_by_text(re.compile(r"^At depth 6, s ="))
+    said = page.get_by_text(re.compile(r"^At depth 24, s ="))
     expect(said).to_contain_text("s = 1 and τ = 0.2")
     x, y = page.evaluate(PLACE, [TITLE, 3, 0])
     (page.touchscreen.tap if touch else page.mouse.click)(x, y)

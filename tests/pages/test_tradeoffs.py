@@ -161,7 +161,7 @@ def test_the_first_paint_has_maps_lines_and_sentences_about_both():
         "line_goal",
         "gain_accuracy",
     ]
-    assert "at depth 6" in findings(at)[0]
+    assert "at depth 24" in findings(at)[0]
     assert len([one for one in findings(at) if one.startswith("Depth ")]) == 5
 
 

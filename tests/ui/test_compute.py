@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ui import compute, counters, memory
+from ui import apart, compute, counters, memory
 from ui.compute import Crowded, at_hand, cached, forget, part, parts, shed
 
 calls = []
@@ -171,6 +171,18 @@ def test_caches_are_emptied_only_past_the_ceiling(monkeypatch):
     assert emptied == [1]
 
 
+def test_the_memory_of_further_processes_counts_and_they_are_let_go(monkeypatch):
+    ended = []
+    monkeypatch.setattr(compute, "forget", lambda: None)
+    monkeypatch.setattr(apart, "end", lambda: ended.append(1))
+    monkeypatch.setattr(memory, "resident", lambda: 1000.0)
+    monkeypatch.setattr(apart, "resident", lambda: 499.0)
+    assert not shed()
+    monkeypatch.setattr(apart, "resident", lambda: 501.0)
+    assert shed()
+    assert ended == [1]
+
+
 def test_hits_are_questions_less_computations():
     def counted():
         return (
@@ -196,3 +208,10 @@ def test_parts_that_are_missing_are_computed_in_one_call_and_the_others_not_agai
     assert parts(doubled, [3, 1, 4]) == [6, 2, 8]
     assert parts(doubled, [4, 2]) == [8, 4]
     assert calls == [(1, 2), (3, 4)]
+
+
+def test_a_part_that_is_kept_answers_a_question_too():
+    asked = Asked(5, "a part of an answer")
+    assert part(slow, asked) == 6
+    assert cached(slow, asked) == 6
+    assert calls == [asked]

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit.file_util import get_static_dir
 
-from ui import counters, warm
+from ui import counters, serving, warm
 from ui.components.live import STATIC, static_version
 from ui.serving import OWN, CompressedOnce, middleware, routes
 
@@ -143,3 +143,10 @@ def test_a_page_names_the_scripts_its_charts_need(static):
         assert (Path(get_static_dir()) / one.partition(">")[0][1:]).is_file()
     assert len(link) < 2_500  # a proxy gives 4 kB to all headers
     assert "link" not in static.get("/static/a.js").headers
+
+
+def test_own_routes_are_also_under_the_path_prefix(monkeypatch):
+    own = {"/live", "/api/health", "/api/ready", "/api/metrics"}
+    assert {route.path for route in routes()} == own
+    monkeypatch.setattr(serving, "get_option", {"server.baseUrlPath": "/some/lab/"}.get)
+    assert {route.path for route in routes()} == own | {f"/some/lab{path}" for path in own}
