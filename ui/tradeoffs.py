@@ -161,7 +161,8 @@ def tradeoffs(asked: View) -> Tradeoffs:
 
 def recipe(asked: View) -> Recipe:
     """Say what the page's program is written from."""
-    usual = {name: _usual(name) for name in dict.fromkeys(row.method for row in rows())}
+    names = dict.fromkeys(row.method for row in rows())
+    usual = tuple((name, *_usual(name)) for name in names)
     return Recipe("tradeoffs", {"depth": asked.depth, "usual": usual})
 
 

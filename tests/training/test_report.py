@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from training.report import counted, readme_table, report
+from training.report import counted, readme_table, readme_tables, report
+from training.results import chosen
 
 
 def rows(*lines):
@@ -56,7 +57,17 @@ def test_two_seeds_are_a_range_and_say_that_they_are_two():
     assert "| no norm | 0.50 (0.25 to 0.75) (2 seeds) |" in readme_table(two, "digits")
 
 
-def test_the_table_in_the_readme_is_that_of_the_runs_kept_beside_the_sweep():
+def test_both_tables_are_written_where_more_was_tried_and_one_where_not():
+    first, second = readme_tables(RUNS, "digits").split("Best settings, chosen on validation data:")
+    assert "| no norm | 0.20 (1 seed) | – |" in first
+    assert "| no norm | 0.30 (1 seed) | – |" in second
+    defaults = RUNS[RUNS["tried"] == 0]
+    assert readme_tables(defaults, "digits") == readme_table(defaults, "digits")
+
+
+def test_the_tables_in_the_readme_are_those_of_the_runs_kept_beside_the_sweep():
     root = Path(__file__).parent.parent.parent
     kept = pd.read_csv(root / "training" / "sweeps" / "depths.csv")
-    assert readme_table(kept, "digits") in (root / "README.md").read_text(encoding="utf-8")
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    assert readme_table(kept, "digits") in readme
+    assert readme_table(kept, "digits", chosen(kept)) in readme
