@@ -22,12 +22,14 @@ from ui.limits import limit
 A = TypeVar("A")
 Function = Callable[[Any], A]
 SECONDS_IDLE = 60.0  # processes that computed nothing for so long are let go
+SECONDS_LOST = 60.0  # after one was killed, for want of memory say, none is started for so long
 
 _lock = threading.Lock()
 _pool: ProcessPoolExecutor | None = None
 _loaded: Future[None] | None = None
 _free = threading.BoundedSemaphore()  # as many as there are further processes
 _used = 0.0
+_not_before = 0.0
 _anywhere: dict[Callable[[Any], Any], Callable[[Any], bool]] = {}
 
 
@@ -47,7 +49,7 @@ def anywhere(where: Callable[[Any], bool]) -> Callable[[Function[A]], Function[A
 
 def computed(function: Function[A], settings: Any) -> A:
     """Return `function(settings)`, from another process if one is there for it and free."""
-    global _used
+    global _used, _not_before
     pool, free = _pool if ready() else None, _free
     if pool is None or not fits(function, settings) or not free.acquire(blocking=False):
         return function(settings)
@@ -56,6 +58,7 @@ def computed(function: Function[A], settings: Any) -> A:
         return _told(pool, function, settings)
     except Lost:
         if pool is _pool:
+            _not_before = time.monotonic() + SECONDS_LOST
             end()
         return function(settings)
     finally:
@@ -91,7 +94,7 @@ def begin() -> None:
     global _pool, _loaded, _free, _used
     with _lock:
         further = limit("processes") - 1
-        if _pool is None and further > 0:
+        if _pool is None and further > 0 and time.monotonic() >= _not_before:
             _used = time.monotonic()
             _free = threading.BoundedSemaphore(further)
             _pool = ProcessPoolExecutor(further, get_context("spawn"), initializer=_begun)
