@@ -146,6 +146,9 @@ def _follow(job: Job, receiver: Connection, sender: Connection) -> None:
                     sender.close()  # the worker has its own by now; without ours its end is seen
             except (EOFError, OSError):
                 break
+        with contextlib.suppress(EOFError, OSError):
+            while receiver.poll():  # what a quick job said before its end was seen
+                _take(job, receiver.recv())
     try:
         job.result = job._future.result()
         job.share = 1.0

@@ -2,12 +2,15 @@
 
 import os
 import time
+from concurrent.futures import Future
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
 
 from tests.ui import work_to_do
 from ui import jobs
+from ui.jobs import Job
 from ui.limits import limit
 
 
@@ -53,6 +56,17 @@ def test_a_job_gives_its_result_and_its_partial_result():
     job = ended(jobs.start(work_to_do.add, 2, 3))
     assert (job.state, job.result, job.partial, job.share) == ("done", 5, 2, 1.0)
     assert job.place == 0
+
+
+def test_what_a_job_said_is_taken_although_it_ended_first():
+    receiver, sender = Pipe(duplex=False)
+    sender.send((0.5, "a part"))
+    sender.send((0.7, "a later part"))
+    job = Job(lambda: True)
+    job._future = Future()
+    job._future.set_result("the whole")
+    jobs._follow(job, receiver, sender)
+    assert (job.state, job.result, job.partial) == ("done", "the whole", "a later part")
 
 
 def test_a_worker_is_another_process_behind_the_others_with_one_thread():
