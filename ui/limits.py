@@ -28,7 +28,12 @@ LIMITS = {
         10_000,
         "live connections from one address (a school may have one for all)",
     ),
-    "computing": Limit("CONTRANORM_COMPUTING", 2, 64, "computations at the same time"),
+    "computing": Limit(
+        "CONTRANORM_COMPUTING",
+        2,
+        64,
+        "computations at the same time, and at least one for each process",
+    ),
     "processes": Limit(
         "CONTRANORM_PROCESSES", 2, 64, "processes that compute, the serving one included"
     ),
