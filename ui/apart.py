@@ -21,6 +21,8 @@ from ui.limits import limit
 
 A = TypeVar("A")
 Function = Callable[[Any], A]
+Question = tuple[Callable[[Any], Any], Any]  # a function and its settings
+Keep = Callable[[Question, Any], None]
 SECONDS_IDLE = 60.0  # processes that computed nothing for so long are let go
 SECONDS_LOST = 60.0  # after one was killed, for want of memory say, none is started for so long
 
@@ -47,15 +49,19 @@ def anywhere(where: Callable[[Any], bool]) -> Callable[[Function[A]], Function[A
     return listed
 
 
-def computed(function: Function[A], settings: Any) -> A:
-    """Return `function(settings)`, from another process if one is there for it and free."""
+def computed(function: Function[A], settings: Any, keep: Keep) -> A:
+    """Return `function(settings)`, from another process if one is there for it and free.
+
+    `keep` is handed what else was made there on the way and may be asked for next: what a page
+    writes of a picture, say. Without it that would be computed twice.
+    """
     global _used, _not_before
     pool, free = _pool if ready() else None, _free
     if pool is None or not fits(function, settings) or not free.acquire(blocking=False):
         return function(settings)
     _used = time.monotonic()
     try:
-        return _told(pool, function, settings)
+        answer, made = _told(pool, function, settings)
     except Lost:
         if pool is _pool:
             _not_before = time.monotonic() + SECONDS_LOST
@@ -63,6 +69,9 @@ def computed(function: Function[A], settings: Any) -> A:
         return function(settings)
     finally:
         free.release()
+    for question, one in made:
+        keep(question, one)
+    return answer
 
 
 def fits(function: Function[Any], settings: Any) -> bool:
@@ -70,7 +79,9 @@ def fits(function: Function[Any], settings: Any) -> bool:
     return function in _anywhere and _anywhere[function](settings)
 
 
-def _told(pool: ProcessPoolExecutor, function: Function[A], settings: Any) -> A:
+def _told(
+    pool: ProcessPoolExecutor, function: Function[A], settings: Any
+) -> tuple[A, list[tuple[Question, Any]]]:
     """Ask another process.
 
     Raises:
@@ -154,7 +165,8 @@ def _warm() -> None:
     gc.freeze()
 
 
-def _asked(function: Function[A], settings: Any) -> A:
-    from ui.compute import part
+def _asked(function: Function[A], settings: Any) -> tuple[A, list[tuple[Question, Any]]]:
+    from ui.compute import with_parts
 
-    return part(function, settings)
+    answer, made = with_parts(function, settings)
+    return answer, [(question, one) for question, one in made if question[0] in _anywhere]

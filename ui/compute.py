@@ -79,7 +79,21 @@ def part(function: Callable[[Any], A], settings: Hashable) -> A:
     if found is MISSING:
         found = function(settings)
         _parts.keep((function, settings), found)
+    if (made := getattr(_here, "made", None)) is not None:
+        made.append(((function, settings), found))
     return found
+
+
+def with_parts(
+    function: Callable[[Any], A], settings: Hashable
+) -> tuple[A, list[tuple[Question, Any]]]:
+    """Return `function(settings)`, and every `part` that it was made of."""
+    made: list[tuple[Question, Any]] = []
+    _here.made = made
+    try:
+        return part(function, settings), [one for one in made if one[0][0] is not function]
+    finally:
+        _here.made = None
 
 
 def parts(function: Callable[[Sequence[S]], Sequence[A]], asked: Sequence[S]) -> list[A]:
@@ -168,7 +182,7 @@ def _computed(question: Question) -> Any:
     function, settings = question
     with _turn():
         counters.COMPUTATIONS.inc()
-        answer = apart.computed(function, settings)
+        answer = apart.computed(function, settings, _parts.keep)
     _answers.keep(question, answer)
     shed()
     return answer

@@ -17,7 +17,7 @@ from streamlit.file_util import get_static_dir
 
 from ui import counters, uploads, warm
 from ui.components.live import static_version
-from ui.stream import live_route
+from ui.stream import live_routes
 
 KINDS = (".js", ".mjs", ".css", ".svg", ".json")
 LARGEST = 8_000_000  # bytes of a file that is kept
@@ -39,10 +39,10 @@ def routes() -> list[BaseRoute]:
     """
     uploads.settle()
     prefix = str(get_option("server.baseUrlPath") or "").strip("/")
-    found: list[BaseRoute] = []
-    for before in dict.fromkeys(("", f"/{prefix}" if prefix else "")):
+    prefixes = ["", f"/{prefix}"] if prefix else [""]
+    found = live_routes(warm.sources, prefixes)
+    for before in prefixes:
         found += [
-            live_route(warm.sources, before),
             Route(f"{before}/api/health", _health),
             Route(f"{before}/api/ready", _ready),
             Route(f"{before}/api/metrics", _metrics),

@@ -2,14 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Container, Hashable, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import anyio
 import anyio.lowlevel
-from starlette.routing import WebSocketRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ui import counters
@@ -155,9 +155,10 @@ class Answering:
         return body.message(seq=asked.number)
 
 
-def live_route(sources: Sources, prefix: str = "") -> WebSocketRoute:
-    """Return the route the browser's part asks, relative to the app's own address."""
-    return WebSocketRoute(f"{prefix}/live", Answering(sources).serve)
+def live_routes(sources: Sources, prefixes: Iterable[str] = ("",)) -> list[BaseRoute]:
+    """Return the route the browser's part asks, under each prefix; connections count together."""
+    answering = Answering(sources)
+    return [WebSocketRoute(f"{prefix}/live", answering.serve) for prefix in prefixes]
 
 
 def _refused(sentence: str) -> str:

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import torch
 
-from training.folder import FolderError
+from models.network import Network
 from training.tasks import TASKS
-from ui.compute import part
 from ui.figures import watch as figures
 from ui.figures.training import titled
 from ui.live import Frames, Source
@@ -17,46 +16,37 @@ from ui.seen import Seen
 from ui.text import Words
 from ui.text import words as sentences
 from ui.training_live import View, asked
-from ui.training_networks import SEED, network
+from ui.training_networks import SEED, of_each
 
 PART = "training:clouds"
 LAYERS = Frames("training_layer", "cloud_layer")
 
 
-def run(asked_of: tuple[View, str]) -> Run | None:
-    """Show the first test input to one method's network; None if its weights are not kept.
-
-    Raises:
-        FolderError: If its checkpoint is broken or was edited.
-    """
-    view, method = asked_of
-    known = network(view, method)
-    if known is None:
-        return None
+def run(trained: Network, view: View, method: str) -> Run | None:
+    """Show the first test input to one method's network; None if it gives no finite numbers."""
     task = TASKS[view.setup.task]
     given = task.data(view.setup.config(method, SEED).data_split).test.inputs[:1]
     with torch.inference_mode():
-        traced = known.trace(given)
+        traced = trained.trace(given)
+    if not traced.hidden.isfinite().all():
+        return None
     return measured(Seen(task.names(given[0]), traced.hidden[:, 0], traced.attention[:, 0]))
 
 
 def clouds(view: View) -> Packet | None:
-    """Put the networks whose weights are kept side by side; None if there are none."""
-    runs = {}
-    for method in view.setup.methods:
-        try:
-            runs[method] = part(run, (view, method))
-        except FolderError:  # the page says what is broken where it is gone on with
-            continue
-    found = {method: one for method, one in runs.items() if one is not None}
+    """Put the networks side by side that can be run; None if there are none."""
+    found = of_each(run, view)
     return joined(list(found), list(found.values())) if found else None
 
 
 def ready(view: View) -> Packed:
     """Collect the clouds as they are sent."""
     found, words = clouds(view), sentences("training")
+    shown = found.branches if found else ()
+    left_out = [titled(method) for method in view.setup.methods if method not in shown]
+    missing = (words("clouds_missing", names="; ".join(left_out)),) if left_out else ()
     if found is None:
-        return packed(Scene(page=PART, arrays={}, charts=(), frames=1))
+        return packed(Scene(page=PART, arrays={}, charts=(), frames=1, findings=missing))
     layers, watch = range(found.depth + 1), sentences("watch")
     charts = (
         figures.cloud(found, place, watch, name=titled(method))
@@ -68,6 +58,7 @@ def ready(view: View) -> Packed:
             arrays={"coordinates": found.coordinates},
             charts=tuple(replace(chart, row=place // 2) for place, chart in enumerate(charts)),
             frames=found.depth + 1,
+            findings=missing,
             frame_names=tuple(
                 words("cloud_layer_name", layer=layer, depth=found.depth) for layer in layers
             ),

@@ -9,13 +9,11 @@ from jaxtyping import Float
 from models.digits import Digits, digits
 from models.handwriting import patches
 from models.network import Network
-from training.folder import FolderError
-from ui.compute import part
 from ui.figures import digits as figures
 from ui.scene import Packed, Scene, packed
 from ui.text import words as sentences
 from ui.training_live import View
-from ui.training_networks import SEED, network
+from ui.training_networks import SEED, of_each
 
 SHOWN = 12  # wrongly read digits of a network
 
@@ -34,17 +32,9 @@ class Wrong:
     labels: tuple[tuple[int, int], ...]
 
 
-def wrong(asked: tuple[View, str]) -> Wrong | None:
-    """Read the test digits with one method's network; None if its weights are not kept.
-
-    Raises:
-        FolderError: If its checkpoint is broken or was edited.
-    """
-    view, method = asked
-    known = network(view, method)
-    if known is None:
-        return None
-    return read_wrongly(method, known, digits(view.setup.config(method, SEED).data_split))
+def wrong(trained: Network, view: View, method: str) -> Wrong:
+    """Read the test digits with one method's network."""
+    return read_wrongly(method, trained, digits(view.setup.config(method, SEED).data_split))
 
 
 @torch.inference_mode()
@@ -65,14 +55,7 @@ def read_wrongly(method: str, trained: Network, known: Digits) -> Wrong:
 def ready(view: View) -> Packed:
     """Collect the charts of every method whose weights are kept, as they are sent."""
     words = sentences("training")
-    found = []
-    for method in view.setup.methods:
-        try:
-            one = part(wrong, (view, method))
-        except FolderError:  # the page says what is broken where it is gone on with
-            one = None
-        if one is not None:
-            found.append(one)
+    found = [*of_each(wrong, view).values()]
     return packed(
         Scene(
             page="training:digits",

@@ -74,11 +74,19 @@ def training(setup: Setup, words: Words) -> None:
     live.left("training")
 
 
-def clouds(setup: Setup, words: Words) -> None:
-    """Draw the tokens of one input in the networks on screen, once nothing is under way."""
-    view = _with_weights(setup)
-    if view is None:
+def networks(setup: Setup, words: Words) -> None:
+    """Look into the networks on screen, once nothing is under way: tokens, digits read wrongly."""
+    view = training_live.view(setup)
+    if training_progress.under_way(training_store.state(setup)):
         return
+    if any(training_live.kept(view, method) for method in view.setup.methods):
+        _clouds(setup, view, words)
+        if view.setup.task == "digits":
+            _read_wrongly(view, words)
+
+
+def _clouds(setup: Setup, view: View, words: Words) -> None:
+    """Draw the tokens of one input, layer by layer."""
     st.header(words("clouds_heading"))
     note(words("clouds_own") if view.own else words("clouds_recorded", epochs=LONGEST_RECORD))
     live.moved(training_clouds.PART, (), training_clouds.LAYERS)
@@ -96,22 +104,11 @@ def clouds(setup: Setup, words: Words) -> None:
     live.left("training")
 
 
-def read_wrongly(setup: Setup, words: Words) -> None:
-    """Draw the digits that the networks on screen read wrongly, once nothing is under way."""
-    view = _with_weights(setup)
-    if view is None or view.setup.task != "digits":
-        return
+def _read_wrongly(view: View, words: Words) -> None:
+    """Draw the digits that the networks read wrongly."""
     st.header(words("wrong_heading"))
     note(words("wrong_own") if view.own else words("wrong_recorded", epochs=LONGEST_RECORD))
     asking.answered(lambda: still.draw("training:digits", training_digits.ready, view), words)
-
-
-def _with_weights(setup: Setup) -> View | None:
-    """Return what is on screen if weights of it are kept and none of it is being trained."""
-    view = training_live.view(setup)
-    if training_progress.under_way(training_store.state(setup)):
-        return None
-    return view if any(training_live.kept(view, one) for one in view.setup.methods) else None
 
 
 def outcome(setup: Setup, words: Words) -> Outcome | None:

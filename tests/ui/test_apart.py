@@ -13,14 +13,18 @@ import psutil
 import pytest
 
 from tests.ui import work_apart as work
-from ui import apart, compute, counters, memory
-from ui.apart import computed
+from ui import apart, compute, counters, memory, watch
 from ui.closeup import CloudSettings, Source
 from ui.picture import picture
 from ui.settings import Settings
+from ui.watch import View
 
 ROOT = Path(__file__).parents[2]
 HERE = os.getpid()
+
+
+def computed(function, asked):
+    return apart.computed(function, asked, lambda question, one: None)
 
 
 def until(true, seconds=60):
@@ -71,6 +75,18 @@ def test_a_further_process_gives_the_very_same_numbers(begun):
     for name in ("coordinates", "singular_values", "effective_rank", "mean_cosine"):
         np.testing.assert_array_equal(getattr(here, name), getattr(there, name))
     assert here.tokens == there.tokens
+
+
+def test_what_an_answer_was_made_of_comes_along_and_is_not_computed_again(begun):
+    asked = View(Settings(depth=4, scale=0.31, seed=6), log=True)
+    before = counters.COMPUTATIONS._value.get()
+    compute.forget()
+    there = compute.cached(watch.ready, asked)
+    assert counters.COMPUTATIONS._value.get() == before + 1
+    packet = compute.cached(picture, asked.settings)
+    assert counters.COMPUTATIONS._value.get() == before + 1
+    np.testing.assert_array_equal(packet.coordinates, picture(asked.settings).coordinates)
+    assert there.digest == watch.ready(asked).digest
 
 
 def test_an_error_there_is_raised_here(begun):

@@ -149,4 +149,7 @@ def test_own_routes_are_also_under_the_path_prefix(monkeypatch):
     own = {"/live", "/api/health", "/api/ready", "/api/metrics"}
     assert {route.path for route in routes()} == own
     monkeypatch.setattr(serving, "get_option", {"server.baseUrlPath": "/some/lab/"}.get)
-    assert {route.path for route in routes()} == own | {f"/some/lab{path}" for path in own}
+    both = routes()
+    assert {route.path for route in both} == own | {f"/some/lab{path}" for path in own}
+    first, second = (one.endpoint for one in both if one.path.endswith("/live"))
+    assert first.__self__ is second.__self__  # so that connections are counted together

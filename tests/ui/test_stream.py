@@ -15,14 +15,14 @@ from ui import stream
 from ui.live import remembered
 from ui.scene import unpacked
 from ui.sources import SOURCES
-from ui.stream import Answering, Refusal, live_route, question
+from ui.stream import Answering, Refusal, live_routes, question
 
 GOOD = {"seq": 3, "page": "watch", "address": {"depth": "2", "text": "one two three"}}
 
 
 @pytest.fixture
 def client():
-    with TestClient(Starlette(routes=[live_route(lambda: SOURCES)])) as client:
+    with TestClient(Starlette(routes=live_routes(lambda: SOURCES))) as client:
         yield client
 
 

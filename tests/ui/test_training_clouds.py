@@ -65,7 +65,9 @@ def test_own_weights_are_used_and_those_that_are_missing_or_broken_are_left_out(
 ):
     pretend(monkeypatch, tmp_path)
     assert clouds(View(SMALL)) is None
-    assert '"charts": []' in ready(View(SMALL)).said
+    alone = unpacked(ready(View(SMALL)).message())[0]["scene"]
+    assert alone["charts"] == []
+    assert "no norm; ContraNorm" in alone["findings"][0]
     folders = training_store.folders(SMALL)
     for method in SMALL.methods:
         list(run(SMALL.config(method, 0), folders[method, 0]))
@@ -74,7 +76,26 @@ def test_own_weights_are_used_and_those_that_are_missing_or_broken_are_left_out(
     assert (both.effective_rank[2] < 16).all()
     assert both.effective_rank[2, 0] != both.effective_rank[2, 1]
     folders["none", 0].checkpoint.write_bytes(b"edited")
-    assert clouds(View(SMALL, True, ((2, 2),))).branches == ("contra_norm",)
+    edited = View(SMALL, True, ((2, 2),))
+    assert clouds(edited).branches == ("contra_norm",)
+    (said,) = unpacked(ready(edited).message())[0]["scene"]["findings"]
+    assert said.endswith("finite numbers: no norm.")
+    assert unpacked(ready(SHIPPED).message())[0]["scene"]["findings"] == []
+
+
+def test_a_network_that_ran_away_has_no_cloud_and_no_page_breaks(monkeypatch):
+    def broken(method, depth):
+        network = load_twin(method, depth=depth)
+        if method == "none":
+            torch.nn.init.constant_(network.blocks[1].widen.weight, float("nan"))
+        return network
+
+    monkeypatch.setattr("ui.training_networks.load_twin", broken)
+    view = View(Setup(depth=6), own=False, revision=((4, 4),))
+    assert clouds(view).branches == view.setup.methods[1:]
+    scene = unpacked(ready(view).message())[0]["scene"]
+    assert len(scene["charts"]) == 3
+    assert scene["findings"][0].endswith("finite numbers: no norm.")
 
 
 def test_the_words_of_a_sentence_name_its_tokens(monkeypatch, tmp_path):

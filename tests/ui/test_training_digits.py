@@ -13,6 +13,7 @@ from ui.figures.digits import chart, mosaic
 from ui.text import words
 from ui.training_digits import Wrong, ready, wrong
 from ui.training_live import View
+from ui.training_networks import of_each
 from ui.training_settings import Setup
 
 SMALL = Setup(depth=2, methods=("contra_norm",), epochs=1)
@@ -21,10 +22,10 @@ SMALL = Setup(depth=2, methods=("contra_norm",), epochs=1)
 def test_a_run_s_own_checkpoint_reads_as_its_records_say(monkeypatch, tmp_path):
     pretend(monkeypatch, tmp_path)
     view = View(SMALL)
-    assert wrong((view, "contra_norm")) is None
+    assert of_each(wrong, view) == {}
     folder: RunFolder = training_store.folders(SMALL)["contra_norm", 0]
     list(run(SMALL.config("contra_norm", 0), folder))
-    found = wrong((view, "contra_norm"))
+    found = of_each(wrong, View(SMALL, True, ((2, 2),)))["contra_norm"]
     accuracy = folder.metrics()[-1]["test_accuracy"]
     assert found.count == round(360 * (1 - accuracy))
     assert (found.total, len(found.labels)) == (360, 12)

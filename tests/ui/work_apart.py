@@ -43,6 +43,6 @@ if __name__ == "__main__":
         time.sleep(0.05)
     from tests.ui.work_apart import process as by_name
 
-    print(apart.computed(by_name, "there"), flush=True)
+    print(apart.computed(by_name, "there", print), flush=True)
     time.sleep(60)
     sys.exit(1)
