@@ -76,7 +76,8 @@ def test_the_unmodified_model_is_run_once_whatever_norm_is_put_in(monkeypatch, r
         lambda *a, **k: (seen.append(k["branches"][0].norm), sentence_trace(*a, **k))[1],
     )
     picture(replace(SHORT, placement="attention_context", scale=0.35))
-    assert seen == ["contra_norm", "partial_centering"]
+    # two threads, so that either may be asked first; neither is the model without a norm
+    assert sorted(seen) == ["contra_norm", "partial_centering"]
 
 
 def test_what_is_kept_of_the_embedding_is_its_cosine_with_the_models_own(real):
