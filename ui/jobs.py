@@ -21,12 +21,14 @@ from typing import Any
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from ui import counters
+from ui.handing import give, take
 from ui.limits import limit
 
 NICE = 10  # how far the workers stand behind the process that answers visitors
 SECONDS_BETWEEN = 0.1  # at least, between two reports that are sent
 SECONDS_ALONE = 10.0  # a job whose visitor is away for so long is cancelled
 SECONDS_IDLE = 300.0  # workers without work for so long are let go
+BEGUN, OVER = "begun", "over"  # what a worker says besides how far it is
 SECONDS_TO_STOP = 0.5  # a worker that has not stopped by then is killed
 
 Report = Callable[..., None]
@@ -96,7 +98,7 @@ def start(
 
     Args:
         function: Importable by name; called as `function(report, *arguments)`.
-        arguments: What it needs; they are pickled.
+        arguments: What it needs; they are pickled, their arrays are sent beside the pickle.
         alive: Asked every second, in another thread; a job is cancelled once it has said no for
             ten seconds, as when a tab was closed.
         seconds: How long it may run; what the server allows by default.
@@ -109,11 +111,10 @@ def start(
         if len(_jobs) >= limit("jobs") + limit("jobs_waiting"):
             raise Full
         _jobs.append(job)
-        receiver, sender = get_context("spawn").Pipe(duplex=False)
-        job._future = _workers().schedule(
-            _work, (sender, function, arguments), timeout=seconds or limit("job_seconds")
-        )
-    threading.Thread(target=_follow, args=(job, receiver, sender), daemon=True).start()
+        ours, theirs = get_context("spawn").Pipe()
+        job._future = _workers().schedule(_work, (theirs,), timeout=seconds or limit("job_seconds"))
+    work = (function, arguments)
+    threading.Thread(target=_follow, args=(job, ours, theirs, work), daemon=True).start()
     _watch()
     return job
 
@@ -136,21 +137,20 @@ def _workers() -> ProcessPool:
     return _pool
 
 
-def _follow(job: Job, receiver: Connection, sender: Connection) -> None:
-    """Take a job's messages until it has ended, then its result."""
-    with receiver, sender:
-        while not job._future.done():
-            try:
-                if receiver.poll(SECONDS_BETWEEN):
-                    _take(job, receiver.recv())
-                    sender.close()  # the worker has its own by now; without ours its end is seen
-            except (EOFError, OSError):
-                break
-        with contextlib.suppress(EOFError, OSError):
-            while receiver.poll():  # what a quick job said before its end was seen
-                _take(job, receiver.recv())
+def _follow(job: Job, ours: Connection, theirs: Connection, work: tuple[Any, ...]) -> None:
+    """Hand a job its work once it begins, take what it says until it has ended, and its result."""
+    with ours, theirs:
+        try:
+            _listen(job, ours, theirs, work)
+        except (EOFError, OSError):
+            pass  # the worker is gone, and its future says how
+        except Exception as error:  # the work cannot be pickled
+            job._future.cancel()
+            job.error = error
+            job._end("failed")
+            return
     try:
-        job.result = job._future.result()
+        job._future.result()
         job.share = 1.0
         job._end("done")
     except (CancelledError, TooLate) as ended:
@@ -162,8 +162,23 @@ def _follow(job: Job, receiver: Connection, sender: Connection) -> None:
         job._end("failed")
 
 
-def _take(job: Job, message: tuple[float, Any]) -> None:
-    if not job.over:
+def _listen(job: Job, ours: Connection, theirs: Connection, work: tuple[Any, ...]) -> None:
+    while not job._future.done():
+        if ours.poll(SECONDS_BETWEEN):
+            theirs.close()  # the worker has its own by now; without ours its end is seen
+            _hear(job, ours, work)
+    while ours.poll():  # what a quick job said before its end was seen
+        _hear(job, ours, work)
+
+
+def _hear(job: Job, ours: Connection, work: tuple[Any, ...]) -> None:
+    """Do what one message of the worker asks for."""
+    message = ours.recv()
+    if message == BEGUN:
+        give(ours, work)
+    elif message == OVER:
+        job.result = take(ours)
+    elif not job.over:
         job.state = "running"
         job.share, partial = message
         job.partial = job.partial if partial is None else partial
@@ -228,8 +243,8 @@ def _bound_memory() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
-def _work(sender: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """Call the function with a way to report."""
+def _work(connection: Connection) -> None:
+    """Ask for the work, call the function with a way to report, and hand its result over."""
     last = -SECONDS_BETWEEN
 
     def report(share: float, partial: Any = None) -> None:
@@ -239,8 +254,12 @@ def _work(sender: Connection, function: Callable[..., Any], arguments: tuple[Any
             return
         last = now
         with contextlib.suppress(OSError):  # nobody listens any more
-            sender.send((min(1.0, max(0.0, share)), partial))
+            connection.send((min(1.0, max(0.0, share)), partial))
 
-    with sender:
+    with connection:
+        connection.send(BEGUN)
+        function, arguments = take(connection)
         report(0.0)
-        return function(report, *arguments)
+        result = function(report, *arguments)
+        connection.send(OVER)
+        give(connection, result)

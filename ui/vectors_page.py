@@ -154,7 +154,7 @@ def whole(own: Cloud, view: View, words: Words) -> None:
         return
     if not vectors_upload.followed(doing.job, words("applying", norm=norm, rows=rows), words):
         return
-    result = doing.result or (doing.job.result if doing.job is not None else None)
+    result = _result(doing)
     if result is None:
         if doing.job is not None:
             st.error(vectors_upload.ended(doing.job, words))
@@ -246,11 +246,23 @@ def _applied(own: Cloud, settings: tuple[object, ...], words: Words) -> Work | N
             st.warning(sentences("shared")("refused_crowded"))
             return None
     else:
-        doing = Work(settings, vectors_upload.started(words, work.apply, *arguments))
+        doing = Work(settings, vectors_upload.started(words, work.apply_apart, *arguments))
         if doing.job is None:
             return None
     controls.keep(APPLYING, doing)
     return doing
+
+
+def _result(doing: Work) -> tuple[bytes, Diagnosis] | None:
+    """Give the file as bytes and its measures; what came from another process is copied once."""
+    job = doing.job
+    if job is None or job.result is None:
+        return doing.result
+    data, found = job.result
+    if not isinstance(data, bytes):
+        job.result = (bytes(data), found)
+    whole: tuple[bytes, Diagnosis] = job.result
+    return whole
 
 
 def _offer(own: Cloud, view: View, result: tuple[bytes, Diagnosis], words: Words) -> None:

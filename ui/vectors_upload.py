@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pickle import PickleBuffer
 
 import streamlit as st
 
@@ -131,7 +132,8 @@ def _own(source: str) -> Own | None:
 def _begun(upload: controls.Upload, member: str, words: Words) -> Own | None:
     forget()
     own = Own(upload.number, member, upload.name, len(upload.data))
-    own.job = started(words, work.open_file, upload.data, upload.name, bounds(), member)
+    data = PickleBuffer(upload.data)
+    own.job = started(words, work.open_file, data, upload.name, bounds(), member)
     controls.keep(KEPT, own)
     return own if own.job is not None else None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pickle import PickleBuffer
 
 import numpy as np
 from jaxtyping import Float
@@ -19,13 +20,15 @@ MEASURING = 0.9
 Report = Callable[[float], None]
 
 
-def open_file(report: Report, data: bytes, name: str, bounds: Bounds, member: str = "") -> Table:
-    """Read a file.
+def open_file(
+    report: Report, data: bytes | memoryview, name: str, bounds: Bounds, member: str = ""
+) -> Table:
+    """Read a file, whose bytes may be in any buffer.
 
     Raises:
         Refused: If it is not read.
     """
-    return read(data, name, bounds, member)
+    return read(bytes(data), name, bounds, member)
 
 
 def measure(report: Report, values: Float[np.ndarray, "n d"]) -> Diagnosis:
@@ -48,6 +51,14 @@ def apply(
     found = diagnose(values)
     report(MEASURING)
     return written(replace(table, values=values)), found
+
+
+def apply_apart(
+    report: Report, table: Table, norm: str, scale: float, temperature: float
+) -> tuple[PickleBuffer, Diagnosis]:
+    """Do the same for another process, which takes the file as an array of bytes."""
+    data, found = apply(report, table, norm, scale, temperature)
+    return PickleBuffer(data), found
 
 
 def map_neighbours(

@@ -1,15 +1,18 @@
 """Jobs in another process: what comes back, the queue, and every way one can end."""
 
 import os
+import pickle
 import time
 from concurrent.futures import Future
 from multiprocessing import Pipe
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.ui import work_to_do
 from ui import jobs
+from ui.handing import give
 from ui.jobs import Job
 from ui.limits import limit
 
@@ -59,14 +62,32 @@ def test_a_job_gives_its_result_and_its_partial_result():
 
 
 def test_what_a_job_said_is_taken_although_it_ended_first():
-    receiver, sender = Pipe(duplex=False)
-    sender.send((0.5, "a part"))
-    sender.send((0.7, "a later part"))
+    ours, theirs = Pipe()
+    theirs.send((0.5, "a part"))
+    theirs.send((0.7, "a later part"))
+    theirs.send(jobs.OVER)
+    give(theirs, "the whole")
     job = Job(lambda: True)
     job._future = Future()
-    job._future.set_result("the whole")
-    jobs._follow(job, receiver, sender)
+    job._future.set_result(None)
+    jobs._follow(job, ours, theirs, ())
     assert (job.state, job.result, job.partial) == ("done", "the whole", "a later part")
+
+
+def test_arrays_and_bytes_travel_there_and_back_whole():
+    sent = {"numbers": np.arange(1_000_003, dtype=np.float64), "none": np.zeros((0, 3))}
+    job = ended(jobs.start(work_to_do.both, sent, pickle.PickleBuffer(b"ab" * 3_000_000)))
+    assert job.state == "done", job.error
+    back, text = job.result
+    np.testing.assert_array_equal(back["numbers"], sent["numbers"])
+    assert back["none"].shape == (0, 3)
+    assert bytes(text) == b"ab" * 3_000_000
+
+
+def test_work_that_cannot_be_sent_fails_and_the_next_is_done():
+    job = ended(jobs.start(work_to_do.add, lambda: None, 1))
+    assert (job.state, job.result) == ("failed", None)
+    assert ended(jobs.start(work_to_do.add, 1, 1)).result == 2
 
 
 def test_a_worker_is_another_process_behind_the_others_with_one_thread():

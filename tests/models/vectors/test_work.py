@@ -22,6 +22,15 @@ def test_strength_and_temperature_are_not_taken_for_each_other():
     assert told == sorted(told)
 
 
+def test_for_another_process_the_file_is_the_same_in_a_buffer():
+    asked = (lambda share: None, Table("npy", VALUES), "contra_norm", 0.3, 2.0)
+    data, found = work.apply(*asked)
+    buffer, again = work.apply_apart(*asked)
+    assert (bytes(buffer), again.raw) == (data, found.raw)
+    back = work.open_file(lambda share: None, memoryview(data), "a.npy", Bounds())
+    np.testing.assert_array_equal(back.values, read(data, "a.npy", Bounds()).values)
+
+
 def test_the_map_after_is_of_the_rows_with_the_norm_of_that_strength(monkeypatch):
     mapped = []
     monkeypatch.setattr(
