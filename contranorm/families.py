@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Literal
 
 from torch import nn
 
-from contranorm.placements import Placement
+from contranorm.placements import ABSENT, Placement
 
 
 @dataclass(frozen=True)
@@ -96,40 +95,6 @@ class Family:
             Placement.AFTER_FEED_FORWARD_RESIDUAL: Site("", "output"),
         }
 
-
-ABSENT: Mapping[str, Mapping[Placement, str]] = MappingProxyType(
-    {
-        "post": MappingProxyType(
-            {
-                Placement.BEFORE_ATTENTION_LAYER_NORM: (
-                    "no LayerNorm stands before the attention in this family: it reads the "
-                    "residual stream itself, which is attention_input"
-                ),
-                Placement.BEFORE_FEED_FORWARD_LAYER_NORM: (
-                    "no LayerNorm stands before the feed-forward part in this family: it reads "
-                    "the residual stream itself, which is after_attention_layer_norm"
-                ),
-            }
-        ),
-        "pre": MappingProxyType(
-            {
-                Placement.AFTER_ATTENTION_RESIDUAL: (
-                    "in this family the sum of attention and residual passes through no module: "
-                    "the LayerNorm after it works on a copy, which is "
-                    "before_feed_forward_layer_norm"
-                ),
-                Placement.AFTER_ATTENTION_LAYER_NORM: (
-                    "in this family no LayerNorm closes the attention half: the next one works "
-                    "on a copy for the feed-forward part, beside the residual stream"
-                ),
-                Placement.AFTER_OUTPUT_LAYER_NORM: (
-                    "in this family no LayerNorm closes the block: what leaves it is the sum "
-                    "after_feed_forward_residual"
-                ),
-            }
-        ),
-    }
-)
 
 BERT: dict[str, Any] = {
     "block": "post",
@@ -272,12 +237,16 @@ def family(model_type: object) -> Family:
 def encoder_family(model: nn.Module) -> tuple[nn.Module, Family]:
     """Find the encoder (or decoder) under a model's head, and its row of `FAMILIES`.
 
+    A model of one's own says the same by itself: its `config.family` is a `Family`.
+
     Raises:
         ValueError: If the model's `config.model_type` is of no known family.
     """
-    known = family(getattr(getattr(model, "config", None), "model_type", None))
-    encoder = getattr(model, "base_model", model)
-    return encoder, known
+    config = getattr(model, "config", None)
+    known = getattr(config, "family", None)
+    if not isinstance(known, Family):
+        known = family(getattr(config, "model_type", None))
+    return getattr(model, "base_model", model), known
 
 
 def is_causal(encoder: nn.Module, known: Family) -> bool:

@@ -1,7 +1,9 @@
 """Where in a Transformer block a norm can be put."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 
 class Placement(Enum):
@@ -121,4 +123,39 @@ PLACEMENTS = (
         8,
         "modeling_bert.py:622, modeling_albert.py:457",
     ),
+)
+
+# Why a family lacks the other placements, by where its blocks have their LayerNorms.
+ABSENT: Mapping[str, Mapping[Placement, str]] = MappingProxyType(
+    {
+        "post": MappingProxyType(
+            {
+                Placement.BEFORE_ATTENTION_LAYER_NORM: (
+                    "no LayerNorm stands before the attention in this family: it reads the "
+                    "residual stream itself, which is attention_input"
+                ),
+                Placement.BEFORE_FEED_FORWARD_LAYER_NORM: (
+                    "no LayerNorm stands before the feed-forward part in this family: it reads "
+                    "the residual stream itself, which is after_attention_layer_norm"
+                ),
+            }
+        ),
+        "pre": MappingProxyType(
+            {
+                Placement.AFTER_ATTENTION_RESIDUAL: (
+                    "in this family the sum of attention and residual passes through no module: "
+                    "the LayerNorm after it works on a copy, which is "
+                    "before_feed_forward_layer_norm"
+                ),
+                Placement.AFTER_ATTENTION_LAYER_NORM: (
+                    "in this family no LayerNorm closes the attention half: the next one works "
+                    "on a copy for the feed-forward part, beside the residual stream"
+                ),
+                Placement.AFTER_OUTPUT_LAYER_NORM: (
+                    "in this family no LayerNorm closes the block: what leaves it is the sum "
+                    "after_feed_forward_residual"
+                ),
+            }
+        ),
+    }
 )

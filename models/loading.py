@@ -1,6 +1,7 @@
 """A model of a known family from a local folder: looked at first, then loaded to be traced."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ UNUSED = ("pooler",)  # parts that no layer's tokens depend on; a head is saved 
 class Pretrained:
     """A model ready to be traced; `verified` says whether its weights have the published sha256.
 
-    `device` is where it runs. Its weights may be random: whoever loaded it says so.
+    `device` is where it runs. Its weights may be random: whoever loaded it says so. A model that
+    reads no words has no tokenizer: `cut` gives the `Pieces` of what names its input.
     """
 
     model: nn.Module
@@ -28,6 +30,7 @@ class Pretrained:
     source: str
     verified: bool
     device: Device = Device("cpu", "CPU")  # noqa: RUF009 - frozen
+    cut: Callable[[str], Any] | None = None
 
     @property
     def depth(self) -> int:

@@ -219,7 +219,8 @@ class Network(nn.Module):
         """Give scores, and the tokens before and after every block.
 
         Args:
-            inputs: Patches `(b, n, features)`, or words as numbers `(b, n)`.
+            inputs: Patches `(b, n, features)`, or words as numbers `(b, n)`; n at most the
+                `tokens` of the config.
             strength: Another scale or temperature for the norm.
             depth: Run the first `depth` blocks only; all of them when None.
 
@@ -241,7 +242,7 @@ class Network(nn.Module):
     ) -> tuple[Tensor, list[Tensor], list[Tensor]]:
         if depth is not None and not 1 <= depth <= self.config.depth:
             raise ValueError(f"depth must be from 1 to {self.config.depth} blocks; got {depth}")
-        h = self.embed(inputs) + self.position  # (b, n, d)
+        h = self.embed(inputs) + self.position[: inputs.shape[1]]  # (b, n, d)
         hidden, attention = [h], []
         for block in list(self.blocks)[:depth]:
             h, weights = block(h, strength)

@@ -18,10 +18,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal
 
+from models.cards import SHIPPED, TWIN_DEPTHS
 from models.downloads import finished
 from models.folders import Caps
 from models.hub import HubModel, hub_allowed
 from models.loading import Pretrained, load
+from models.methods import METHODS
+from models.patch_reader import digits_reader
 from models.pretrained import minilm, untrained_minilm
 from models.unavailable import ModelUnavailable
 
@@ -33,17 +36,33 @@ KEPT = 3  # folders' models in memory at once; the longest unused one is let go 
 class Model:
     """One model: its name in an address, how it is called, and where its weights come from.
 
-    `origin` says how it is had: from an installed package, drawn from a seed, from a folder of
-    the operator's, or from the Hub. `trained` is None where nobody here knows.
+    `origin` says how it is had: from an installed package, drawn from a seed, shipped with the
+    lab, from a folder of the operator's, or from the Hub. `trained` is None where nobody here
+    knows. `reads` is what its tokens are: word pieces of a text, or patches of a test digit,
+    whose number is then the text.
     """
 
     name: str
     title: str
-    origin: Literal["package", "seed", "folder", "hub"]
+    origin: Literal["package", "seed", "shipped", "folder", "hub"]
     source: str
     licence: str
     trained: bool | None
     get: Callable[[Caps], Pretrained]
+    reads: Literal["words", "patches"] = "words"
+
+
+def _of_digits(method: str, depth: int) -> Model:
+    return Model(
+        f"digits_{method}_{depth}",
+        f"digits, {METHODS[method].title}, {depth} layers (trained here)",
+        "shipped",
+        f"trained by python -m training.twins (models/checkpoints/digits/{method}-{depth}.json)",
+        "CC BY 4.0 (digits)",
+        trained=True,
+        get=lambda _: digits_reader(method, depth),
+        reads="patches",
+    )
 
 
 MODELS: tuple[Model, ...] = (
@@ -65,6 +84,7 @@ MODELS: tuple[Model, ...] = (
         trained=False,
         get=lambda _: untrained_minilm(),
     ),
+    *(_of_digits(method, depth) for depth in TWIN_DEPTHS for method in SHIPPED),
 )
 
 _getting = Lock()
@@ -104,7 +124,7 @@ def ready(name: str, *, caps: Caps = Caps(), among: Sequence[Model] | None = Non
     if row is None:
         known = ", ".join(row.name for row in rows)
         raise ModelUnavailable(f"a model is one of {known}; got {name[:80]!r}", kind="unknown")
-    if row.origin in ("package", "seed"):
+    if row.origin in ("package", "seed", "shipped"):
         return row.get(caps)  # kept for good where it is made
     with _getting:
         if name not in _kept:

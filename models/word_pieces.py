@@ -57,6 +57,9 @@ def word_pieces(text: str, used: Pretrained, *, longest: int = LONGEST) -> Piece
     Raises:
         ModelUnavailable: If the tokenizer makes pieces that the model does not know.
     """
+    if used.cut is not None:
+        pieces: Pieces = used.cut(text)
+        return pieces
     readable = text.encode("utf-8", errors="replace").decode("utf-8")  # no lone surrogates
     tokenizer, config = used.tokenizer, _config(used)
     with _tokenizing:

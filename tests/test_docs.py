@@ -136,8 +136,20 @@ def test_no_file_names_a_path_of_one_machine():
     assert MACHINE.search("see /home/someone/notes")
 
 
+def test_the_accuracies_of_the_networks_of_words_are_those_of_the_cards():
+    from models.cards import SHIPPED, SHIPPED_DEPTHS, card
+    from training.tasks import TASKS
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for task in ("agreement", "masked_words"):
+        (depth,) = SHIPPED_DEPTHS[task]
+        scores = [card(name, depth=depth, task=task).test_accuracy for name in SHIPPED]
+        row = " | ".join([TASKS[task].title, str(depth), *(f"{one:.3f}" for one in scores)])
+        assert f"| {row} |" in text
+
+
 def test_the_accuracies_of_the_shipped_networks_are_those_of_the_cards():
-    from models.digits import SHIPPED, TWIN_DEPTHS, card
+    from models.cards import SHIPPED, TWIN_DEPTHS, card
 
     text = (ROOT / "docs" / "decisions" / "0007-digits-trio.md").read_text(encoding="utf-8")
     for depth in TWIN_DEPTHS:

@@ -16,7 +16,7 @@ from models.network import Network, Pass
 from models.treatment import Treatment
 from training.config import RunConfig
 from training.probe import PROBED, Layer, gradient_lengths, layers
-from training.task import Part, Task, answer_loss, asked, right_answers
+from training.task import Part, Task, answer_loss, asked, never, right_answers
 from training.tasks import TASKS
 
 
@@ -50,11 +50,6 @@ class Diverged(RuntimeError):  # noqa: N818 - it states what happened
 
 class Cancelled(RuntimeError):  # noqa: N818 - it states what happened
     """Somebody asked the training to stop."""
-
-
-def never() -> bool:
-    """Say that nobody asked to stop."""
-    return False
 
 
 class Training:

@@ -18,7 +18,7 @@ def recording(config: RunConfig, records: Path = RECORDS) -> RunFolder | None:
     Nothing in a run depends on how many epochs are still to come, so a longer run's first epochs
     are those of the shorter one.
     """
-    folder = RunFolder(records / f"{config.method}-{config.depth}")
+    folder = _place(config, records)
     if not (folder.path / "config.json").is_file():
         return None
     held = folder.config()
@@ -33,7 +33,7 @@ def record(folder: RunFolder, records: Path = RECORDS) -> Path:
         FolderError: If the run's folder is broken.
     """
     config = folder.config()
-    out = RunFolder(records / f"{config.method}-{config.depth}")
+    out = _place(config, records)
     out.start(config)
     layers = [{name: _short(line[name]) for name in KEPT} for line in folder.layers()]
     metrics = [{name: _short(value) for name, value in line.items()} for line in folder.metrics()]
@@ -43,6 +43,10 @@ def record(folder: RunFolder, records: Path = RECORDS) -> Path:
     if ended is not None:
         out.finish(ended)
     return out.path
+
+
+def _place(config: RunConfig, records: Path) -> RunFolder:
+    return RunFolder(records / config.task / f"{config.method}-{config.depth}")
 
 
 def _short(value: float | int | None) -> float | int | None:

@@ -13,8 +13,10 @@ import torch
 
 from training import checkpoint
 from training.config import ConfigError, RunConfig
+from training.corpus import CorpusMissing
 from training.folder import End, FolderError, RunFolder, State
-from training.loop import Cancelled, Diverged, Epoch, Training, never
+from training.loop import Cancelled, Diverged, Epoch, Training
+from training.task import never
 
 RUNS = Path("runs")
 
@@ -121,7 +123,7 @@ def main(arguments: list[str] | None = None) -> None:
                 f"{record.test.accuracy:.3f}, effective rank of the last layer "
                 f"{record.layers[-1].measures['effective_rank']:.2f}, {record.seconds:.1f} s"
             )
-    except (ConfigError, FolderError) as reason:
+    except (ConfigError, CorpusMissing, FolderError) as reason:
         made.exit(2, f"{reason}\n")
     ended = folder.end()
     print(f"{ended.sentence if ended else 'not ended'}: {folder.path}")

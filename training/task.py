@@ -30,13 +30,20 @@ class Data:
     test: Part
 
 
+def never() -> bool:
+    """Say no, whatever is asked."""
+    return False
+
+
 @dataclass(frozen=True)
 class Task:
     """One row of `TASKS`: data for a split, the network's fixed shape, and what is measured.
 
     `shape` gives tokens, features, classes and kind of input; the run sets depth and width.
-    The metric is the share of right answers, `chance` what guessing gives. `names` says what the
-    tokens of one input are called.
+    `trained` is how many inputs there are to train on. The metric is the share of right answers,
+    `chance` what guessing gives. `names` says what the tokens of one input are called. `missing`
+    tells whether the data have to be fetched before anything is trained, and `read` makes an
+    input of a visitor's line, where a task has lines.
     """
 
     name: str
@@ -45,9 +52,12 @@ class Task:
     source: str
     licence: str
     data: Callable[[int], Data]
+    trained: int
     shape: NetworkConfig
     chance: float
     names: Callable[[Tensor], tuple[str, ...]]
+    missing: Callable[[], bool] = never
+    read: Callable[[str], Int[Tensor, "1 n"]] | None = None
 
 
 def answer_loss(

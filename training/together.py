@@ -74,8 +74,7 @@ def steps_of(config: RunConfig) -> int:
     >>> steps_of(RunConfig(epochs=2))  # 1077 digits in batches of 128
     18
     """
-    examples = len(TASKS[config.task].data(config.data_split).train.labels)
-    return config.epochs * math.ceil(examples / config.batch)
+    return config.epochs * math.ceil(TASKS[config.task].trained / config.batch)
 
 
 class _Counted:

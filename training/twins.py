@@ -1,12 +1,14 @@
 """Train the networks that are shipped: python -m training.twins.
 
-The same network at three depths with four methods, each with its default: one seed, one order
-of batches, one optimiser. Nothing is tuned, so nothing is chosen. A run that was trained before
-in the same folder of runs is not trained again.
+For every task the same network at its depths with four methods, each with its default: one seed,
+one order of batches, one optimiser. Nothing is tuned, so nothing is chosen. A run that was
+trained before in the same folder of runs is not trained again. A task whose data have to be
+fetched first, and were not, is left out with a sentence.
 """
 
 import argparse
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -14,7 +16,7 @@ from safetensors.torch import save as serialized
 from torch import Tensor
 
 from contranorm import effective_rank, mean_cosine_similarity
-from models.digits import CHECKPOINTS, SHIPPED, TWIN_DEPTHS, Card, Measures
+from models.cards import CHECKPOINTS, SHIPPED, SHIPPED_DEPTHS, Card, Measures
 from models.methods import METHODS
 from models.network import Network
 from training import checkpoint
@@ -23,14 +25,23 @@ from training.folder import RunFolder
 from training.loop import Training, evaluation
 from training.recorded import RECORDS, record
 from training.run import RUNS, name_of, run
-from training.task import Part
+from training.task import Part, asked
+from training.tasks import TASKS
+
+EPOCHS = {"digits": 8, "agreement": 16, "masked_words": 12}  # of the runs of each task
 
 
-def twins(*, epochs: int, seed: int, depths: tuple[int, ...] = TWIN_DEPTHS) -> list[RunConfig]:
-    """Give the runs, shallow ones first."""
+def twins(
+    task: str = "digits",
+    *,
+    seed: int,
+    epochs: int | None = None,
+    depths: Sequence[int] | None = None,
+) -> list[RunConfig]:
+    """Give the runs of one task, shallow ones first; its own epochs and depths when None."""
     return [
-        RunConfig(method=method, depth=depth, epochs=epochs, seed=seed)
-        for depth in depths
+        RunConfig(task=task, method=method, depth=depth, epochs=epochs or EPOCHS[task], seed=seed)
+        for depth in depths or SHIPPED_DEPTHS[task]
         for method in SHIPPED
     ]
 
@@ -40,7 +51,8 @@ def trained(config: RunConfig, runs: Path) -> Training:
     folder = RunFolder(runs / name_of(config))
     for epoch in run(config, folder):
         print(
-            f"{config.method}, depth {config.depth}: epoch {epoch.epoch}/{config.epochs}, "
+            f"{config.task}, {config.method}, depth {config.depth}: epoch "
+            f"{epoch.epoch}/{config.epochs}, "
             f"test accuracy {epoch.test.accuracy:.3f}, {epoch.seconds:.1f} s"
         )
     training = Training(config)
@@ -62,8 +74,8 @@ def collapse(network: Network, part: Part) -> Measures:
 def keep(training: Training, out: Path) -> Card:
     """Write the weights and the card that describes them; the card describes what is stored.
 
-    Weights are kept in half precision, and in full precision if half would change how many
-    validation or test digits the network reads.
+    Weights are kept in half precision, and in full precision if half would change the accuracy
+    on the validation or the test part, at three decimals.
     """
     network, data = training.network, training.data
     before = [evaluation(network, part).accuracy for part in (data.validation, data.test)]
@@ -72,7 +84,7 @@ def keep(training: Training, out: Path) -> Card:
     network.load_state_dict({key: weight.float() for key, weight in stored.items()})
     after = [evaluation(network, part).accuracy for part in (data.validation, data.test)]
     precision = "half"
-    if after != before:
+    if [f"{one:.3f}" for one in after] != [f"{one:.3f}" for one in before]:
         stored, after, precision = full, before, "full"
         network.load_state_dict(full)
     return _written(training, stored, out, after, precision)
@@ -94,16 +106,17 @@ def _written(
         command=config.command,
         validation_accuracy=scores[0],
         test_accuracy=scores[1],
-        test_digits=len(data.test.labels),
+        test_answers=asked(data.test.labels),
         measures=collapse(training.network, data.test),
         precision=precision,
         torch=torch.__version__,
         sha256=hashlib.sha256(content).hexdigest(),
     )
-    out.mkdir(parents=True, exist_ok=True)
+    place = out / config.task
+    place.mkdir(parents=True, exist_ok=True)
     stem = f"{config.method}-{config.depth}"
-    (out / f"{stem}.safetensors").write_bytes(content)
-    (out / f"{stem}.json").write_text(card.to_json(), encoding="utf-8")
+    (place / f"{stem}.safetensors").write_bytes(content)
+    (place / f"{stem}.json").write_text(card.to_json(), encoding="utf-8")
     return card
 
 
@@ -113,19 +126,27 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=CHECKPOINTS, help="where to write")
     parser.add_argument("--runs", type=Path, default=RUNS / "twins", help="where they are trained")
     parser.add_argument("--records", type=Path, default=RECORDS, help="where its curves go")
-    parser.add_argument("--epochs", type=int, default=RunConfig().epochs)
+    parser.add_argument("--tasks", nargs="+", default=list(EPOCHS), choices=list(EPOCHS))
+    parser.add_argument("--epochs", type=int, help="instead of the task's own")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--depths", type=int, nargs="+", default=TWIN_DEPTHS)
+    parser.add_argument("--depths", type=int, nargs="+", help="instead of the task's own")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)  # the same numbers every time
-    for config in twins(epochs=options.epochs, seed=options.seed, depths=tuple(options.depths)):
+    configs = []
+    for task in options.tasks:
+        if TASKS[task].missing():
+            print(f"{task}: its data have to be fetched first (see training/tasks/{task}.py)")
+            continue
+        configs += twins(task, epochs=options.epochs, seed=options.seed, depths=options.depths)
+    for config in configs:
         card = keep(trained(config, options.runs), options.out)
         record(RunFolder(options.runs / name_of(config)), options.records)
         most = min(card.config.tokens, card.config.width)
         print(
-            f"{card.title}, depth {config.depth}: test accuracy {card.test_accuracy:.3f}, last "
-            f"layer's effective rank {card.measures.effective_rank:.2f} of {most} directions, "
-            f"mean cosine {card.measures.mean_cosine_similarity:.3f}"
+            f"{config.task}, {card.title}, depth {config.depth}: test accuracy "
+            f"{card.test_accuracy:.3f}, last layer's effective rank "
+            f"{card.measures.effective_rank:.2f} of {most} directions, mean cosine "
+            f"{card.measures.mean_cosine_similarity:.3f}"
         )
 
 

@@ -11,7 +11,7 @@ from contranorm.measures.similarity import attention_similarity, mean_cosine_sim
 from contranorm.measures.spectrum import effective_rank_of, singular_values
 from contranorm.norms import NORMS
 from models.branch import Branch
-from models.digits import digits
+from models.handwriting import digits
 from ui.apart import anywhere
 from ui.compute import parts
 from ui.packet import Packet

@@ -1,6 +1,7 @@
 """The controls of the page of real models: four in sight, the others one click away."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -18,7 +19,7 @@ from ui.real_settings import (
     RealSettings,
     lines,
 )
-from ui.settings import FORMS, LONGEST_LINKED_TEXT
+from ui.settings import DIGITS, FORMS, LONGEST_LINKED_TEXT
 from ui.shell import note
 from ui.text import Words
 
@@ -31,14 +32,13 @@ def chosen(words: Words) -> RealSettings:
         real_hub.fetch(words)
         further = _further(words)
     with sight:
-        text = _text(words)
+        shown = _digit(words) if real_models.reads_patches(further["model"]) else _text(words)
     with behind:
-        line = _line(words, text)
+        shown |= _line(words, shown.get("text", ""))
     moving = real_live.moving(words, heads(further["model"]))
     stand = live.moved("real", moving, real_live.LAYERS)
     return RealSettings(
-        text=text,
-        line=line,
+        **shown,
         **further,
         scale=stand[PARAMETERS["scale"]],
         temperature=stand[PARAMETERS["temperature"]],
@@ -60,7 +60,15 @@ def about(model: str) -> About | None:
         return None
 
 
-def _text(words: Words) -> str:
+def _digit(words: Words) -> dict[str, Any]:
+    """Draw which test digit is shown to a model that reads patches."""
+    name = PARAMETERS["digit"]
+    digit = int(controls.number(name, words("digit"), options=DIGITS, default=0))
+    note(words("digit_patches"))
+    return {"digit": digit}
+
+
+def _text(words: Words) -> dict[str, Any]:
     name = PARAMETERS["text"]
     new = controls.held(name) is None and not controls.went_back()
     if new and controls.kept("long real text"):
@@ -72,19 +80,21 @@ def _text(words: Words) -> str:
     controls.keep("long real text", "" if linked else text)
     if len(text.splitlines()) > MOST_LINES:
         st.info(words("many_lines", most=MOST_LINES))
-    return text
+    return {"text": text}
 
 
-def _line(words: Words, text: str) -> int:
+def _line(words: Words, text: str) -> dict[str, Any]:
     """Draw which line is shown, where there is a choice."""
     found = lines(text)
     if len(found) == 1:
-        return 1
+        return {}
     numbers = tuple(range(1, len(found) + 1))
-    return int(controls.number(PARAMETERS["line"], words("line"), options=numbers, default=1))
+    return {
+        "line": int(controls.number(PARAMETERS["line"], words("line"), options=numbers, default=1))
+    }
 
 
-def _further(words: Words) -> dict[str, str]:
+def _further(words: Words) -> dict[str, Any]:
     left, right = st.columns(2)
     with left:
         model = _choice("model", words, {row.name: row.title for row in real_models.rows()})

@@ -1,5 +1,6 @@
 """The live part of the page of real models: parameters in, every layer as a scene out."""
 
+from ui import real_models
 from ui.figures import real as figures
 from ui.findings import findings
 from ui.live import Frames, Moving, Source
@@ -49,7 +50,7 @@ def scene(settings: RealSettings) -> Scene:
     """Compute everything the live part of the page shows."""
     words, watched = sentences("real"), sentences("watch")
     real = picture(settings)
-    packet = real.packet
+    packet, patches = real.packet, real_models.reads_patches(settings.model)
     beside = 2 if settings.beside == RIVAL else 1
     layers = range(packet.depth + 1)
     return Scene(
@@ -57,7 +58,7 @@ def scene(settings: RealSettings) -> Scene:
         arrays=figures.arrays(real, beside),
         charts=figures.charts(real, beside, words, watched),
         frames=packet.depth + 1,
-        findings=(*findings(packet, watched), *keeping(real, words)),
+        findings=(*findings(packet, watched), *keeping(real, words, patches=patches)),
         frame_names=tuple(
             watched("layer_name", layer=layer, depth=packet.depth) for layer in layers
         ),

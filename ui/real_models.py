@@ -9,6 +9,7 @@ from contranorm.norms import NORMS
 from contranorm.placements import PLACEMENTS
 from models.folders import Caps
 from models.loading import Pretrained
+from models.patch_reader import PatchReader
 from models.registry import Model, models, ready
 from ui.limits import limit
 from ui.settings import RIVALS
@@ -23,7 +24,8 @@ class About:
     """What a model is like: heads in a layer, its placements, why it lacks the others.
 
     `usual` is where the authors put ContraNorm in a block of its kind; a `causal` model's
-    tokens see earlier ones only; `device` names what it runs on.
+    tokens see earlier ones only; `device` names what it runs on; a `treated` one was trained
+    with something of its own at the end of every block.
     """
 
     heads: int
@@ -33,6 +35,7 @@ class About:
     usual: str
     causal: bool
     device: str
+    treated: bool
 
 
 def rows() -> tuple[Model, ...]:
@@ -43,6 +46,17 @@ def rows() -> tuple[Model, ...]:
 def names() -> tuple[str, ...]:
     """Return the models' names in an address."""
     return tuple(row.name for row in rows())
+
+
+def reads_patches(name: str) -> bool:
+    """Say whether a model's tokens are patches of a test digit, and not words."""
+    return any(row.reads == "patches" for row in rows() if row.name == name)
+
+
+def like(name: str) -> tuple[Model, ...]:
+    """Return the other models that read what this one reads."""
+    reads = reads_patches(name)
+    return tuple(row for row in rows() if row.name != name and (row.reads == "patches") == reads)
 
 
 def title(name: str) -> str:
@@ -88,4 +102,5 @@ def about(name: str) -> About:
         usual=known.usual.value,
         causal=is_causal(encoder, known),
         device=used.device.name,
+        treated=isinstance(used.model, PatchReader) and used.model.treated,
     )

@@ -8,7 +8,7 @@ from ui.findings import results
 from ui.pinned import Outcome
 from ui.real_controls import heads
 from ui.real_packet import RealPacket
-from ui.real_parts import PARTS
+from ui.real_parts import PARTS, of_model
 from ui.real_picture import picture
 from ui.real_recipe import Shown
 from ui.real_settings import PARAMETERS, RealSettings, written
@@ -40,8 +40,10 @@ def draw(settings: RealSettings, words: Words) -> None:
         frames=real_live.LAYERS,
     )
     note(words("about"))
-    ran = real_models.about(settings.model).device
-    note(words("device", model=real_models.title(settings.model), device=ran))
+    known = real_models.about(settings.model)
+    note(words("device", model=real_models.title(settings.model), device=known.device))
+    if known.treated:
+        note(words("treated"))
 
 
 def outcome(settings: RealSettings, real: RealPacket, words: Words) -> Outcome:
@@ -60,11 +62,12 @@ def outcome(settings: RealSettings, real: RealPacket, words: Words) -> Outcome:
 def parts(settings: RealSettings, words: Words) -> Shown:
     """Draw the names of the further parts and the one that is chosen; return what is of it."""
     st.header(words("parts_heading"))
+    there = of_model(settings.model)
     part = controls.section(
         "real_part",
         words("part"),
-        options={name: words(f"part_{name}") for name in PARTS},
-        default=next(iter(PARTS)),
+        options={name: words(f"part_{name}") for name in there},
+        default=there[0],
     )
     note(words(f"{part}_intro"))
     live.left("real")

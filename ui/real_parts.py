@@ -75,13 +75,13 @@ def information(settings: RealSettings, words: Words) -> Shown:
 
 def models(settings: RealSettings, words: Words) -> Shown:
     """Draw the curves of the chosen model and of a second one."""
-    others = {row.name: row.title for row in real_models.rows() if row.name != settings.model}
+    others = {row.name: row.title for row in real_models.like(settings.model)}
     untrained = real_models.UNTRAINED
     second = controls.choice(
         "real_second",
         words("second"),
         options=others,
-        default=untrained if untrained in others else real_models.DEFAULT,
+        default=untrained if untrained in others else next(iter(others)),
     )
     asked = real_compare.Comparison(settings, second)
     still.draw(real_compare.PART, real_compare.ready, asked)
@@ -101,6 +101,15 @@ def _list(sentences: list[str]) -> str:
     return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
+def of_model(name: str) -> tuple[str, ...]:
+    """Name the parts that a model has: some need words, one needs every part of a block named."""
+    if not real_models.reads_patches(name):
+        return tuple(PARTS)
+    treated = real_models.about(name).treated
+    return tuple(part for part in OF_PATCHES if not (treated and part == "tug"))
+
+
+OF_PATCHES = ("tug", "models")
 PARTS: Mapping[str, Callable[[RealSettings, Words], Shown]] = {
     "twins": twins,
     "tug": tug,

@@ -7,6 +7,7 @@ from typing import Any
 from models.branch import Branch
 from ui import real_models
 from ui.settings import (
+    DIGITS,
     FORMS,
     LONGEST_LINKED_TEXT,
     PAPERS_PLACE,
@@ -29,7 +30,8 @@ OURS, RIVAL = "ours", "rival"  # which branch's matrices stand beside those with
 class RealSettings:
     """A whole experiment with a real model: equal settings always give the same packet.
 
-    `line` and `head` count from 1; beyond the last one there is, the last one counts.
+    `line` and `head` count from 1; beyond the last one there is, the last one counts. A model
+    that reads patches is shown test digit number `digit`, counted from 0, instead of the text.
     """
 
     text: str = DEFAULT_TEXT
@@ -40,6 +42,7 @@ class RealSettings:
     rival: str = "partial_centering"
     form: str = "residual"
     line: int = 1
+    digit: int = 0
     head: int = 1
     beside: str = OURS
 
@@ -53,7 +56,9 @@ class RealSettings:
 
     @property
     def sentence(self) -> str:
-        """The line of the text that is shown."""
+        """The line of the text that is shown; the digit's number where patches are read."""
+        if real_models.reads_patches(self.model):
+            return str(self.digit)
         found = lines(self.text)
         return found[min(self.line, len(found)) - 1]
 
@@ -77,6 +82,7 @@ PARAMETERS: Mapping[str, str] = {
     "rival": "real_rival",
     "form": "real_form",
     "line": "real_line",
+    "digit": "real_digit",
     "head": "real_head",
     "beside": "real_beside",
 }
@@ -92,6 +98,7 @@ def options(name: str) -> tuple[Any, ...]:
         "rival": RIVALS,
         "form": FORMS,
         "line": tuple(range(1, MOST_LINES + 1)),
+        "digit": DIGITS,
         "head": tuple(range(1, MOST_HEADS + 1)),
         "beside": (OURS, RIVAL),
     }

@@ -6,10 +6,10 @@ from ui.real_packet import RealPacket
 from ui.text import Words
 
 
-def keeping(real: RealPacket, words: Words) -> tuple[str, ...]:
-    """Say for each norm how much of the model's own sentence embedding it leaves."""
+def keeping(real: RealPacket, words: Words, *, patches: bool = False) -> tuple[str, ...]:
+    """Say for each norm how much of the model's own embedding of the whole it leaves."""
     return tuple(
-        words("cost", name=style(norm).title, cosine=f"{cosine:.3f}")
+        words("cost_digit" if patches else "cost", name=style(norm).title, cosine=f"{cosine:.3f}")
         for norm, cosine in zip(real.packet.branches[1:], real.kept[1:], strict=True)
     )
 

@@ -10,7 +10,7 @@ import streamlit as st
 import torch
 
 from contranorm import MEASURES, NORMS, VARIANTS
-from models.digits import SHIPPED, TWIN_DEPTHS, card
+from models.cards import SHIPPED, SHIPPED_DEPTHS, card
 from ui.packet import VERSION
 from ui.recipe import Recipe
 from ui.settings import Settings
@@ -57,10 +57,11 @@ def this_run(words: Words) -> None:
     rows[words("packet_version")] = str(VERSION)
     rows[words("default_seed")] = str(Settings().seed)
     rows |= {
-        words("sha256_of", name=f"{name}-{depth}"): " ".join(
-            wrap(card(name, depth=depth).sha256, 16)  # a long word would not fit on a phone
+        words("sha256_of", name=f"{task}, {name}-{depth}"): " ".join(
+            wrap(card(name, depth=depth, task=task).sha256, 16)  # a long word fits no phone
         )
-        for depth in TWIN_DEPTHS
+        for task, depths in SHIPPED_DEPTHS.items()
+        for depth in depths
         for name in SHIPPED
     }
     columns = {words("column_part"): list(rows), words("column_value"): list(rows.values())}

@@ -23,9 +23,15 @@ LAYERS = Frames("training_layer", "cloud_layer")
 
 
 def run(trained: Network, view: View, method: str) -> Run | None:
-    """Show the first test input to one method's network; None if it gives no finite numbers."""
+    """Show one input to one method's network; None if it gives no finite numbers.
+
+    The input is the view's line where the task reads lines, and the first test input else.
+    """
     task = TASKS[view.setup.task]
-    given = task.data(view.setup.config(method, SEED).data_split).test.inputs[:1]
+    if task.read is None:
+        given = task.data(view.setup.config(method, SEED).data_split).test.inputs[:1]
+    else:
+        given = task.read(view.line)
     with torch.inference_mode():
         traced = trained.trace(given)
     if not traced.hidden.isfinite().all():

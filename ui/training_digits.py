@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from models.digits import Digits, digits
-from models.handwriting import patches
+from models.handwriting import Digits, digits, patches
 from models.network import Network
 from ui.figures import digits as figures
 from ui.scene import Packed, Scene, packed

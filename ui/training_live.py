@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.digits import SHIPPED, TWIN_DEPTHS
+from models.cards import SHIPPED, SHIPPED_DEPTHS, card
+from models.masked_words import EXAMPLES, tokens
 from training.folder import FolderError, RunFolder
 from training.recorded import recording
 from training.tasks import TASKS
@@ -18,7 +19,8 @@ from ui.training_packet import Curves, curves
 from ui.training_settings import Setup, read
 
 EPOCHS = Frames("training_epoch", "epoch_axis", last=500)
-LONGEST_RECORD = 8  # epochs of the recorded runs
+LINE = "training_line"  # the parameter of a visitor's line, for tasks that read lines
+LONGEST_LINE = 300  # characters that a link carries
 
 
 @dataclass(frozen=True)
@@ -26,27 +28,39 @@ class View:
     """What is on screen: the runs of a setup on this server, or else recorded ones.
 
     `revision` changes with every new record, so that no answer is older than what is known.
+    `line` is what networks that read lines are shown.
     """
 
     setup: Setup
     own: bool = True
     revision: tuple[tuple[int, int], ...] = ()
+    line: str = EXAMPLES[0]
 
 
-def view(setup: Setup) -> View:
-    """Choose what is shown for a setup: its own runs, or before these are begun recorded ones."""
-    begun = any((one.path / "metrics.jsonl").is_file() for one in _own(setup).values())
-    if begun or setup.task != "digits":
-        return View(setup, True, training_store.revision(setup))
-    depth = min(TWIN_DEPTHS, key=lambda one: abs(one - setup.depth))
+def view(setup: Setup, line: str = EXAMPLES[0]) -> View:
+    """Choose what is shown for a setup: its own runs, or before these are begun recorded ones.
+
+    A line without a word that could be read gives way to an example.
+    """
+    if TASKS[setup.task].read is None or not tokens(line):
+        line = EXAMPLES[0]
+    if any((one.path / "metrics.jsonl").is_file() for one in _own(setup).values()):
+        return View(setup, True, training_store.revision(setup), line)
+    depth = min(SHIPPED_DEPTHS[setup.task], key=lambda one: abs(one - setup.depth))
     methods = tuple(name for name in SHIPPED if name in setup.methods)
-    epochs = min(setup.epochs, LONGEST_RECORD)
-    return View(Setup(depth=depth, methods=methods or SHIPPED, epochs=epochs), False)
+    epochs = min(setup.epochs, longest_record(setup.task))
+    recorded = Setup(task=setup.task, depth=depth, methods=methods or SHIPPED, epochs=epochs)
+    return View(recorded, False, line=line)
+
+
+def longest_record(task: str) -> int:
+    """Say how many epochs the shipped networks of a task were trained for."""
+    return card(SHIPPED[0], depth=SHIPPED_DEPTHS[task][-1], task=task).epochs
 
 
 def asked(address: Mapping[str, str]) -> View:
     """Read a view from parameters, whatever they hold."""
-    return view(read(address))
+    return view(read(address), address.get(LINE, EXAMPLES[0]))
 
 
 def found(shown: View) -> Curves:

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable
 from typing import TypeVar
 
-from models.digits import load_twin
+from models.cards import load_twin
 from models.network import Network
 from training import checkpoint
 from training.folder import FolderError, RunFolder
@@ -44,7 +44,7 @@ def network(view: View, method: str) -> Network | None:
         FolderError: If its checkpoint is broken or was edited.
     """
     if not view.own:
-        return load_twin(method, depth=view.setup.depth)
+        return load_twin(method, depth=view.setup.depth, task=view.setup.task)
     folder: RunFolder = training_store.folders(view.setup)[method, SEED]
     if not folder.checkpoint.is_file():
         return None

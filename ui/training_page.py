@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from models.masked_words import EXAMPLES
 from models.methods import METHODS
 from training.folder import FolderError
 from training.tasks import TASKS
@@ -18,6 +19,7 @@ from ui import (
     training_live,
     training_progress,
     training_store,
+    training_words,
 )
 from ui.figures.training import titled
 from ui.pinned import Outcome
@@ -25,7 +27,7 @@ from ui.recipe import Recipe
 from ui.settings import shown
 from ui.shell import note
 from ui.text import Words
-from ui.training_live import LONGEST_RECORD, View
+from ui.training_live import LINE, LONGEST_LINE, View, longest_record
 from ui.training_settings import CHOSEN, LAYER_NORMS, MOST_METHODS, PARAMETERS, Setup, written
 from ui.training_store import State
 
@@ -74,28 +76,49 @@ def training(setup: Setup, words: Words) -> None:
     live.left("training")
 
 
-def networks(setup: Setup, words: Words) -> None:
-    """Look into the networks on screen, once nothing is under way: tokens, digits read wrongly."""
+def networks(setup: Setup, words: Words) -> View:
+    """Look into the networks on screen, once nothing is under way; return what was looked at."""
     view = training_live.view(setup)
     if training_progress.under_way(training_store.state(setup)):
-        return
+        return view
     if any(training_live.kept(view, method) for method in view.setup.methods):
+        if TASKS[setup.task].read is not None:
+            view = _hidden_words(setup, words)
         _clouds(setup, view, words)
         if view.setup.task == "digits":
-            _read_wrongly(view, words)
+            _read_wrongly(setup, view, words)
+    return view
+
+
+def _hidden_words(setup: Setup, words: Words) -> View:
+    """Draw a line to be written in, and what each network guesses where a word is hidden."""
+    st.header(words("line_heading"))
+    line, linked = controls.sentence(LINE, words("line"), default=EXAMPLES[0], longest=LONGEST_LINE)
+    if not linked:
+        st.info(words("line_not_linked", most=LONGEST_LINE))
+    for sentence in training_words.remarks(line, words):
+        st.info(sentence)
+    view = training_live.view(setup, line)
+    found = asking.answer(training_words.guessed, view, words)
+    if found:
+        training_words.draw(found, view, words)
+    return view
 
 
 def _clouds(setup: Setup, view: View, words: Words) -> None:
     """Draw the tokens of one input, layer by layer."""
     st.header(words("clouds_heading"))
-    note(words("clouds_own") if view.own else words("clouds_recorded", epochs=LONGEST_RECORD))
+    reads, longest = TASKS[setup.task].read is not None, longest_record(setup.task)
+    given = words("clouds_line") if reads else words("clouds_input")
+    recorded = words("clouds_recorded", given=given, epochs=longest)
+    note(words("clouds_own", given=given) if view.own else recorded)
     live.moved(training_clouds.PART, (), training_clouds.LAYERS)
 
     def draw() -> None:
         live.draw(
             training_clouds.PART,
             training_clouds.SOURCE,
-            address=written(setup),
+            address=written(setup) | ({LINE: view.line} if reads else {}),
             moving=(),
             frames=training_clouds.LAYERS,
         )
@@ -104,10 +127,11 @@ def _clouds(setup: Setup, view: View, words: Words) -> None:
     live.left("training")
 
 
-def _read_wrongly(view: View, words: Words) -> None:
+def _read_wrongly(setup: Setup, view: View, words: Words) -> None:
     """Draw the digits that the networks read wrongly."""
     st.header(words("wrong_heading"))
-    note(words("wrong_own") if view.own else words("wrong_recorded", epochs=LONGEST_RECORD))
+    longest = longest_record(setup.task)
+    note(words("wrong_own") if view.own else words("wrong_recorded", epochs=longest))
     asking.answered(lambda: still.draw("training:digits", training_digits.ready, view), words)
 
 
@@ -132,17 +156,33 @@ def outcome(setup: Setup, words: Words) -> Outcome | None:
     return Outcome(said, results)
 
 
-def recipe(setup: Setup) -> Recipe:
-    """Say what the page's program is written from: each run by what differs from the default."""
-    runs = tuple(
-        tuple(
-            (entry.name, getattr(config, entry.name))
-            for entry in fields(config)
-            if getattr(config, entry.name) != entry.default
+def recipe(setup: Setup, view: View) -> Recipe:
+    """Say what the page's program is written from: each run by what differs from the default.
+
+    Runs whose data are not at hand are left out; a line that shipped networks read comes along.
+    """
+    read = TASKS[setup.task].read is not None and not view.own
+    runs = (
+        ()
+        if TASKS[setup.task].missing()
+        else tuple(
+            tuple(
+                (entry.name, getattr(config, entry.name))
+                for entry in fields(config)
+                if getattr(config, entry.name) != entry.default
+            )
+            for config in setup.configs().values()
         )
-        for config in setup.configs().values()
     )
-    return Recipe("training", {"runs": runs})
+    values = {
+        "runs": runs,
+        "line": training_words.read(view.line) if read else (),
+        "methods": view.setup.methods,
+        "depth": view.setup.depth,
+        "task": view.setup.task,
+        "shown": training_words.SHOWN,
+    }
+    return Recipe("training", values)
 
 
 def _follow(setup: Setup, before: State, words: Words) -> None:

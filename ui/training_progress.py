@@ -5,6 +5,7 @@ from typing import cast
 import streamlit as st
 
 from training.folder import FolderError
+from training.tasks import TASKS
 from ui import controls, jobs, training_store
 from ui.escape import markdown_text
 from ui.jobs import Job
@@ -40,6 +41,9 @@ def draw(setup: Setup, state: State, words: Words) -> None:
     if state == "stopped":
         for sentence in _reasons(group, words):
             st.warning(sentence)
+    if TASKS[setup.task].missing():
+        st.info(words("no_data"))
+        return
     if setup.steps > limit("train_steps"):
         st.warning(words("too_long", steps=setup.steps, most=limit("train_steps")))
         return

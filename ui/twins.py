@@ -9,7 +9,8 @@ from jaxtyping import Float
 
 from contranorm.measures.similarity import mean_cosine_similarity
 from contranorm.measures.spectrum import effective_rank_of, singular_values
-from models.digits import SHIPPED, TWIN_DEPTHS, accuracy, digit_trace
+from models.cards import SHIPPED, TWIN_DEPTHS
+from models.digits import accuracy, digit_trace
 from ui.compute import part
 from ui.recipe import Recipe
 from ui.settings import meaning, shown

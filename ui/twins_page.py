@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from models.digits import SHIPPED, TWIN_DEPTHS, Card, card
+from models.cards import SHIPPED, SHIPPED_DEPTHS, TWIN_DEPTHS, Card, card
+from training.tasks import TASKS
 from ui import asking, controls, live
 from ui.compute import Crowded, cached
 from ui.figures import twins as figures
@@ -45,14 +46,14 @@ def findings(found: Twins, words: Words) -> tuple[str, ...]:
     said = []
     for index, method in enumerate(found.methods):
         described, now = card(method, depth=found.depth), float(found.accuracy[index])
-        same = abs(now - described.test_accuracy) < 0.5 / described.test_digits
+        same = abs(now - described.test_accuracy) < 0.5 / described.test_answers
         said.append(
             words(
                 "reads_as_its_card" if same else "reads_otherwise",
                 name=titled(method),
                 now=f"{now:.3f}",
                 card=f"{described.test_accuracy:.3f}",
-                digits=described.test_digits,
+                digits=described.test_answers,
                 rank=f"{found.rank[-1, index]:.1f}",
                 most=found.sigma.shape[-1],
             )
@@ -84,8 +85,14 @@ def cards(words: Words) -> None:
     """Draw what is known about every shipped network, of all depths."""
     import pandas as pd  # not on the way to the first picture
 
-    known = [card(name, depth=depth) for depth in TWIN_DEPTHS for name in SHIPPED]
-    rows = pd.DataFrame([_row(one, words) for one in known])
+    rows = pd.DataFrame(
+        [
+            _row(task, card(name, depth=depth, task=task), words)
+            for task, depths in SHIPPED_DEPTHS.items()
+            for depth in depths
+            for name in SHIPPED
+        ]
+    )
     st.header(words("cards"))
     number_table(rows, "twins-cards", words("cards"))
 
@@ -109,8 +116,9 @@ def outcome(asked: View, words: Words) -> Outcome | None:
     return Outcome(settings, results)
 
 
-def _row(one: Card, words: Words) -> dict[str, object]:
+def _row(task: str, one: Card, words: Words) -> dict[str, object]:
     return {
+        words("column_task"): TASKS[task].title,
         words("column_method"): one.title,
         words("column_depth"): one.config.depth,
         words("column_test"): one.test_accuracy,

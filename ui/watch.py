@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from models.digits import DEEPEST, TWINS, accuracy, card
+from models.cards import DEEPEST, card
+from models.digits import TWINS, accuracy
 from ui import asking, live
 from ui.apart import anywhere
 from ui.compute import cached, part

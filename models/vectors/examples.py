@@ -5,7 +5,8 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float
 
-from models.digits import digit_trace, digits
+from models.digits import digit_trace
+from models.handwriting import digits
 from models.vectors.table import Table
 
 ROWS, COLUMNS = 300, 64

@@ -7,23 +7,22 @@ import pytest
 import torch
 
 from contranorm import effective_rank, mean_cosine_similarity
-from models.digits import (
+from models.cards import (
     CHECKPOINTS,
     SHIPPED,
+    SHIPPED_DEPTHS,
     TWIN_DEPTHS,
-    TWINS,
     Card,
     CheckpointError,
-    accuracy,
     card,
-    digit_trace,
-    digits,
     load_twin,
-    share_right,
 )
-from models.handwriting import patches
+from models.digits import TWINS, accuracy, digit_trace, share_right
+from models.handwriting import digits, patches
 from models.methods import METHODS
 from training.config import RunConfig
+from training.loop import evaluation
+from training.tasks import TASKS
 
 ONE_DIGIT = 1 / 360  # another machine rounds otherwise, and may read one digit otherwise
 
@@ -56,12 +55,12 @@ def test_the_deep_twins_are_ordered_none_then_centring_then_contra_norm():
 @EVERY
 def test_every_card_says_how_its_network_was_made(name, depth):
     described = card(name, depth=depth)
-    content = (CHECKPOINTS / f"{name}-{depth}.safetensors").read_bytes()
+    content = (CHECKPOINTS / "digits" / f"{name}-{depth}.safetensors").read_bytes()
     assert described.sha256 == hashlib.sha256(content).hexdigest()
     assert described.name == name
     assert described.treatment == METHODS[name].default.treatment
     assert described.title == METHODS[name].title
-    assert described.test_digits == 360
+    assert described.test_answers == 360
     assert described.config.depth == depth
     assert "CC BY 4.0" in described.data
     said = RunConfig(method=name, depth=depth, epochs=described.epochs, seed=described.seed)
@@ -69,12 +68,36 @@ def test_every_card_says_how_its_network_was_made(name, depth):
 
 
 def test_all_checkpoints_together_stay_small():
-    assert sum(path.stat().st_size for path in CHECKPOINTS.iterdir()) < 40_000_000
-    assert len(list(CHECKPOINTS.iterdir())) == 2 * len(SHIPPED) * len(TWIN_DEPTHS)
+    files = [path for path in CHECKPOINTS.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 40_000_000
+    assert len(files) == 2 * len(SHIPPED) * sum(map(len, SHIPPED_DEPTHS.values()))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("task", sorted(set(SHIPPED_DEPTHS) - {"digits"}))
+def test_the_other_tasks_cards_describe_the_networks_beside_them(task, name):
+    (depth,) = SHIPPED_DEPTHS[task]
+    described = card(name, depth=depth, task=task)
+    network = load_twin(name, depth=depth, task=task)
+    assert (
+        network.config == described.config == RunConfig(task=task, method=name, depth=depth).network
+    )
+    run = RunConfig(task=task, method=name, depth=depth, epochs=described.epochs)
+    assert described.command == run.command
+    assert described.data.startswith(TASKS[task].title)
+    assert described.test_answers > 500
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_sentences_are_answered_as_the_cards_say(name):
+    test = TASKS["agreement"].data(0).test
+    found = evaluation(load_twin(name, depth=12, task="agreement"), test)
+    written = card(name, depth=12, task="agreement")
+    assert found.accuracy == pytest.approx(written.test_accuracy, abs=2.1 / len(test.labels))
 
 
 def test_twins_differ_in_their_treatment_only():
-    shared = ("data", "split", "seed", "epochs", "test_digits", "torch")
+    shared = ("data", "split", "seed", "epochs", "test_answers", "torch")
     cards = [card(name, depth=depth) for name in SHIPPED for depth in TWIN_DEPTHS]
     assert all(getattr(c, field) == getattr(cards[0], field) for c in cards for field in shared)
     contra = card("contra_norm").treatment
@@ -144,30 +167,33 @@ def test_an_unknown_network_is_answered_with_the_known_ones():
 
 
 def test_a_changed_file_is_refused(tmp_path):
+    (tmp_path / "digits").mkdir()
     for suffix in ("json", "safetensors"):
-        shutil.copy(CHECKPOINTS / f"none-24.{suffix}", tmp_path)
+        shutil.copy(CHECKPOINTS / "digits" / f"none-24.{suffix}", tmp_path / "digits")
     assert load_twin("none", folder=tmp_path).config.depth == 24
-    content = bytearray((tmp_path / "none-24.safetensors").read_bytes())
+    weights = tmp_path / "digits" / "none-24.safetensors"
+    content = bytearray(weights.read_bytes())
     content[-1] ^= 1
-    (tmp_path / "none-24.safetensors").write_bytes(bytes(content))
+    weights.write_bytes(bytes(content))
     with pytest.raises(CheckpointError, match="must have the sha256 on its card"):
         load_twin("none", folder=tmp_path)
 
 
 def test_a_card_without_its_weights_is_refused(tmp_path):
-    shutil.copy(CHECKPOINTS / "none-24.json", tmp_path)
+    (tmp_path / "digits").mkdir()
+    shutil.copy(CHECKPOINTS / "digits" / "none-24.json", tmp_path / "digits")
     with pytest.raises(CheckpointError, match=r"none-24\.safetensors is missing"):
         load_twin("none", folder=tmp_path)
 
 
 @EVERY
 def test_the_cards_are_plain_json_with_a_sha256(name, depth):
-    fields = json.loads((CHECKPOINTS / f"{name}-{depth}.json").read_text())
+    fields = json.loads((CHECKPOINTS / "digits" / f"{name}-{depth}.json").read_text())
     assert len(fields["sha256"]) == 64
 
 
 def test_an_unknown_depth_is_answered_with_the_known_ones():
-    with pytest.raises(CheckpointError, match="of depth 6, 12, 24; got 'none' of depth 7"):
+    with pytest.raises(CheckpointError, match="of depth 6, 12, 24 for digits; got 'none'"):
         card("none", depth=7)
 
 

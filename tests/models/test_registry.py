@@ -3,6 +3,7 @@ import os
 import pytest
 
 from models import registry
+from models.cards import SHIPPED, TWIN_DEPTHS
 from models.folders import Caps
 from models.pretrained import minilm, package_folder
 from models.registry import FOLDERS_VARIABLE, MODELS, models, ready
@@ -23,8 +24,11 @@ def listed(*paths, arguments=()):
 
 def test_every_model_has_its_own_name_and_says_where_it_is_from():
     names = [row.name for row in MODELS]
-    assert names == ["minilm", "minilm_untrained"]
-    assert [row.trained for row in MODELS] == [True, False]
+    assert names[:2] == ["minilm", "minilm_untrained"]
+    digits = [f"digits_{name}_{depth}" for depth in TWIN_DEPTHS for name in SHIPPED]
+    assert names[2:] == digits
+    assert [row.trained for row in MODELS] == [True, False, *[True] * len(digits)]
+    assert {row.name for row in MODELS if row.reads == "patches"} == set(digits)
     assert all(row.title and row.source and row.licence for row in MODELS)
 
 
@@ -86,7 +90,7 @@ def test_caps_are_for_models_from_elsewhere(folder):
 
 
 def test_a_model_that_nobody_listed_is_unknown():
-    with pytest.raises(ModelUnavailable, match=r"one of minilm, minilm_untrained; got 'x'") as why:
+    with pytest.raises(ModelUnavailable, match=r"one of minilm, .*; got 'x'") as why:
         ready("x", among=MODELS)
     assert why.value.kind == "unknown"
 

@@ -185,3 +185,45 @@ def test_the_information_test_runs_when_it_is_asked_for(monkeypatch):
     scene = parts(at)[1][0]["scene"]
     assert len(scene["charts"]) == 4
     assert len(scene["findings"]) == 8
+
+
+@pytest.mark.parametrize(
+    ("model", "offered"),
+    [("digits_none_24", ["tug", "models"]), ("digits_contra_norm_6", ["models"])],
+)
+def test_a_digits_network_is_read_patch_by_patch(model, offered):
+    at = page(real_model=model)
+    assert not at.exception
+    header, _ = part(at)
+    depth = int(model.rsplit("_", 1)[1])
+    assert header["scene"]["frames"] == depth + 1
+    assert "4,4" in str(header["scene"]["charts"][0]["traces"][0]["text"])
+    assert not [one for one in at.text_area if one.key == "real_text"]
+    said = "\n".join(one.value for one in at.markdown)
+    assert "16 patches of one digit" in said
+    assert ("trained with a LayerNorm" in said) == (model != "digits_none_24")
+    assert sum("mean of the patches" in one for one in findings(at)) == 2
+    assert len(at.radio(key="real_part").options) == len(offered)
+    (digit,) = [one for one in at.select_slider if one.key == "real_digit"]
+    before = numbers(at)
+    digit.set_value(5).run()
+    assert not at.exception
+    assert numbers(at) != before
+    assert at.query_params["real_digit"] in ("5", ["5"])
+
+
+@pytest.mark.parametrize("part_name", ["tug", "models", "cost", "twins"])
+def test_every_part_of_a_digits_network_runs_and_those_it_lacks_give_way(part_name):
+    at = page(real_model="digits_none_6", real_part=part_name)
+    assert not at.exception
+    shown = at.radio(key="real_part").value
+    assert shown == (part_name if part_name in ("tug", "models") else "tug")
+    assert len(parts(at)) == 2
+
+
+def test_a_digits_network_has_its_like_beside_it():
+    at = page(real_model="digits_none_6", real_part="models")
+    assert not at.exception
+    (second,) = [one for one in at.selectbox if one.key == "real_second"]
+    assert len(second.options) == 11
+    assert all(option.startswith("digits, ") for option in second.options)

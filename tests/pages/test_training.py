@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from models.digits import SHIPPED, card
+from models.cards import SHIPPED, card
 from models.methods import METHODS
 from tests.pages.live_part import findings, mounted, move, part, parts
 from tests.ui.training_runs import pretend, put

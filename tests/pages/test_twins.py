@@ -7,8 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from contranorm import effective_rank, mean_cosine_similarity
-from models.digits import SHIPPED, TWIN_DEPTHS, card, digit_trace
+from models.cards import SHIPPED, SHIPPED_DEPTHS, card
+from models.digits import digit_trace
 from tests.pages.live_part import findings, mounted, move, part
+from training.tasks import TASKS
 from ui.scene import figure
 from ui.text import words
 from ui.twins import MEASURED, View, twins
@@ -58,12 +60,14 @@ def test_the_depth_changes_the_networks_and_is_in_the_link(shallow):
 
 def test_every_card_is_in_the_table_with_its_hash_and_command(shallow):
     rows = shallow.dataframe[0].value
-    assert len(rows) == len(SHIPPED) * len(TWIN_DEPTHS)
-    described = card("contra_norm", depth=12)
-    row = rows[rows["sha256 of the weights"] == described.sha256].iloc[0]
-    assert row["test accuracy"] == described.test_accuracy
-    assert row["command that trains it"] == described.command
-    assert row["depth"] == 12
+    assert len(rows) == len(SHIPPED) * sum(map(len, SHIPPED_DEPTHS.values()))
+    for task in SHIPPED_DEPTHS:
+        depth = SHIPPED_DEPTHS[task][0]
+        described = card("contra_norm", depth=depth, task=task)
+        row = rows[rows["sha256 of the weights"] == described.sha256].iloc[0]
+        assert row["test accuracy"] == described.test_accuracy
+        assert row["command that trains it"] == described.command
+        assert (row["task"], row["depth"]) == (TASKS[task].title, depth)
 
 
 def test_a_chart_shows_each_network_at_the_layer_on_screen():

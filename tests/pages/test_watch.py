@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from models.digits import TWINS, card
+from models.cards import card
+from models.digits import TWINS
 from tests.pages.live_part import findings, mounted, move, part
 
 MAIN = str(Path(__file__).parents[2] / "ui" / "main.py")

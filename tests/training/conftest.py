@@ -26,6 +26,7 @@ SMALL_TASK = Task(
     source=digits.TASK.source,
     licence=digits.TASK.licence,
     data=small_data,
+    trained=96,
     shape=NetworkConfig(tokens=16, features=4, classes=10),
     chance=0.1,
     names=digits.names,

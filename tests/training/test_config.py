@@ -32,7 +32,7 @@ from training.run import parser
             "gain and learned_gain are of the LayerNorm behind a norm, which the method must "
             "have; got 'none'",
         ),
-        ({"task": "nothing"}, "task must be one of digits, agreement; got 'nothing'"),
+        ({"task": "nothing"}, "task must be one of digits, agreement, masked_words; got 'nothing'"),
         ({"method": "magic"}, "method must be one of none, layer_norm, .*; got 'magic'"),
         ({"layer_norm": "none"}, "layer_norm must be one of post, pre; got 'none'"),
         ({"form": "dual"}, "form must be one of residual, plain; got 'dual'"),

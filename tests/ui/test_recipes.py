@@ -1,7 +1,6 @@
 """Every page's program, run: it gives the numbers of the page."""
 
 import dataclasses
-import runpy
 
 import numpy as np
 import pytest
@@ -13,8 +12,6 @@ from models.vectors.examples import EXAMPLES as EXAMPLES_OF_VECTORS
 from models.vectors.table import Bounds, without_gaps
 from models.vectors.text_files import read_text
 from tests.models.vectors import files
-from training.folder import RunFolder
-from training.run import run
 from ui import (
     closeup,
     origin,
@@ -23,7 +20,6 @@ from ui import (
     receipts,
     tradeoffs,
     tradeoffs_depths,
-    training_page,
     twins,
     vectors_recipe,
     vectors_store,
@@ -37,7 +33,6 @@ from ui.picture import picture
 from ui.real_settings import RealSettings
 from ui.recipe import script
 from ui.settings import FORMS, PLACES, RIVALS, Settings
-from ui.training_settings import Setup
 from ui.vectors_picture import picture as picture_of_vectors
 from ui.vectors_settings import View
 from ui.vectors_store import Origin
@@ -64,18 +59,6 @@ EXPERIMENTS = (
 )
 
 
-@pytest.fixture
-def numbers(tmp_path):
-    """Run a recipe's script, and give its numbers."""
-
-    def run(recipe):
-        path = tmp_path / "recipe.py"
-        path.write_text(script(recipe), encoding="utf-8")
-        return runpy.run_path(str(path))["numbers"]
-
-    return run
-
-
 def close(found, expected):
     return np.asarray(found) == pytest.approx(np.asarray(expected), rel=1e-5, abs=1e-5, nan_ok=True)
 
@@ -96,6 +79,7 @@ def test_the_first_page_s_script_gives_its_numbers(numbers, settings):
         RealSettings("a cat", scale=0.3, temperature=0.1, rival="pair_norm", form="plain"),
         RealSettings("«a bird»", placement="after_output_layer_norm", head=99),
         RealSettings("a cat", model="minilm_untrained", placement="nowhere"),
+        RealSettings(model="digits_contra_norm_6", digit=7, head=2),
     ],
     ids=str,
 )
@@ -179,24 +163,6 @@ def test_the_vectors_script_gives_the_diagnosis_and_the_points_drawn(numbers, na
     for side in ("before", "after"):
         assert close(found[side]["points"], getattr(drawn, side).points), side
         assert found[side]["spread"] == pytest.approx(getattr(drawn, side).outline.spread, rel=1e-5)
-
-
-def test_the_training_script_gives_the_records_of_the_same_runs(numbers, tmp_path):
-    setup = Setup(depth=2, methods=("none", "contra_norm"), epochs=1)
-    found = numbers(training_page.recipe(setup))
-    assert [*found] == ["none, seed 0", "contra_norm, seed 0"]
-    folder = RunFolder(tmp_path / "run")
-    list(run(setup.config("contra_norm", 0), folder))
-    said = found["contra_norm, seed 0"]
-    lines, layers = folder.metrics(), folder.layers()
-    assert said["accuracy"] == pytest.approx([line["test_accuracy"] for line in lines], rel=1e-5)
-    assert said["loss"] == pytest.approx([line["test_loss"] for line in lines], rel=1e-5)
-    for name in ("effective_rank", "gradient"):
-        flat = [value for epoch in said[name] for value in epoch]
-        kept = [line[name] for line in layers]
-        assert [value is None for value in flat] == [value is None for value in kept]
-        there = [value for value in flat if value is not None]
-        assert there == pytest.approx([value for value in kept if value is not None], rel=1e-5)
 
 
 def test_the_twins_script_gives_the_measures_of_the_page(numbers):

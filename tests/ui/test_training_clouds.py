@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from contranorm.measures.spectrum import effective_rank
-from models.digits import load_twin
+from models.cards import load_twin
 from tests.ui.training_runs import pretend
 from training.run import run
 from training.tasks import TASKS
@@ -84,8 +84,8 @@ def test_own_weights_are_used_and_those_that_are_missing_or_broken_are_left_out(
 
 
 def test_a_network_that_ran_away_has_no_cloud_and_no_page_breaks(monkeypatch):
-    def broken(method, depth):
-        network = load_twin(method, depth=depth)
+    def broken(method, depth, task):
+        network = load_twin(method, depth=depth, task=task)
         if method == "none":
             torch.nn.init.constant_(network.blocks[1].widen.weight, float("nan"))
         return network

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.digits import digits
+from models.handwriting import digits
 from tests.ui.training_runs import pretend
 from training.folder import RunFolder
 from training.run import run

@@ -132,7 +132,9 @@ def test_before_anything_is_trained_the_recorded_runs_are_shown(begun):
     )
     put(Setup(), epochs=0)
     assert training_live.view(Setup()).own
-    assert training_live.view(Setup(task="agreement")).own
+    sentences = training_live.view(Setup(task="agreement"))
+    assert (sentences.own, sentences.setup.depth) == (False, 12)
+    assert training_live.found(sentences).begun
 
 
 def test_a_view_changes_with_every_record(begun):

@@ -57,6 +57,7 @@ TASK = Task(
     source="sentences generated from a grammar written for this project (training/tasks/grammar)",
     licence="MIT",
     data=data,
+    trained=TRAINED,
     shape=NetworkConfig(tokens=LENGTH, features=len(WORDS), classes=2, words=True, each=True),
     chance=0.5,
     names=names,

@@ -1,0 +1,87 @@
+"""Hidden words on the page of the training lab: a visitor's line, and what the networks guess."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from models.cards import SHIPPED
+from models.methods import METHODS
+from tests.pages.live_part import parts
+from tests.training import fake_corpus
+from tests.ui.training_runs import pretend
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_trained(monkeypatch, tmp_path):
+    pretend(monkeypatch, tmp_path / "kept")
+
+
+def page(**query):
+    at = AppTest.from_file(ROOT / "ui" / "main.py", default_timeout=60)
+    at.switch_page(str(ROOT / "pages" / "training.py"))
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def said(at):
+    return "\n".join(one.value for kind in (at.markdown, at.info, at.warning) for one in kind)
+
+
+def keys(at):
+    return {one.key for one in at.button if (one.key or "").startswith("training_")}
+
+
+def clouds(at):
+    (found,) = [
+        header["scene"] for header, _ in parts(at) if header["scene"]["page"] == "training:clouds"
+    ]
+    return found["charts"]
+
+
+WORDS = {"training_task": "masked_words", "training_depth": "6"}
+
+
+def test_hidden_words_are_guessed_by_the_shipped_networks_and_nothing_is_promised():
+    at = page(**WORDS)
+    assert "python -m training.corpus" in said(at)
+    assert keys(at) == set()  # nothing can be trained without the addresses
+    heading = next(one.value for one in at.markdown if one.value.startswith("**Hidden word 1**"))
+    assert "[mask]" in heading
+    table = at.table[0].value
+    assert list(table.columns) == ["guess", *(METHODS[name].title for name in SHIPPED)]
+    assert len(table) == 5
+    assert "[mask]" in str(clouds(at)[0]["traces"][0]["text"])
+
+
+def test_a_visitor_s_own_line_is_guessed_and_a_link_carries_it():
+    at = page(**WORDS)
+    before = at.table[0].value
+    at.text_area(key="training_line").set_value("the [mask] of the united [mask]").run()
+    assert not at.exception
+    assert len(at.table) == 2
+    assert not at.table[0].value.equals(before)
+    carried = at.query_params["training_line"]
+    assert "".join(carried) == "the [mask] of the united [mask]"
+    again = page(**WORDS, training_line="the [mask] of the united [mask]")
+    assert again.table[0].value.equals(at.table[0].value)
+
+
+@pytest.mark.parametrize("line", ["", "%%%", "<script>[mask]</script>", "$x$ [mask]" * 90, "\x00"])
+def test_no_line_breaks_the_page(line):
+    at = page(**WORDS, training_line=line)
+    assert len(clouds(at)) == len(SHIPPED)
+    assert "<script>" not in said(at)
+
+
+def test_with_the_addresses_at_hand_words_can_be_trained_on(monkeypatch, tmp_path):
+    fake_corpus.put(monkeypatch, tmp_path)
+    at = page(**WORDS, training_methods="none", training_epochs="1")
+    assert "python -m training.corpus" not in said(at)
+    (start,) = [one for one in at.button if one.key == "training_start"]
+    assert start.label == "Train 1 networks (625 steps)"
