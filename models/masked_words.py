@@ -16,11 +16,7 @@ MASK, RARE = "[mask]", "[rare]"  # a hidden word; a word that is not among the k
 SPECIAL = (MASK, RARE)
 KNOWN = 1000  # entries of the vocabulary, those two included
 PIECE = re.compile(r"\[mask\]|[a-z]+(?:'[a-z]+)?|[.,;?!]")
-EXAMPLES = (  # written for this project
-    "we must keep the [mask] of our people, and the people must keep their government",
-    "the congress of the united [mask] has the power to make this law",
-    "in the last year the trade of our country has been [mask] than before",
-)
+EXAMPLE = "we must keep the [mask] of our people, and the people must keep their government"  # ours
 
 
 def tokens(text: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal
 
-from models.cards import SHIPPED, TWIN_DEPTHS
+from models.cards import SHIPPED, TWIN_DEPTHS, CheckpointError
 from models.downloads import finished
 from models.folders import Caps
 from models.hub import HubModel, hub_allowed
@@ -52,6 +52,13 @@ class Model:
     reads: Literal["words", "patches"] = "words"
 
 
+def _shipped(method: str, depth: int) -> Pretrained:
+    try:
+        return digits_reader(method, depth)
+    except CheckpointError as reason:
+        raise ModelUnavailable(str(reason), kind="incomplete") from reason
+
+
 def _of_digits(method: str, depth: int) -> Model:
     return Model(
         f"digits_{method}_{depth}",
@@ -60,7 +67,7 @@ def _of_digits(method: str, depth: int) -> Model:
         f"trained by python -m training.twins (models/checkpoints/digits/{method}-{depth}.json)",
         "CC BY 4.0 (digits)",
         trained=True,
-        get=lambda _: digits_reader(method, depth),
+        get=lambda _: _shipped(method, depth),
         reads="patches",
     )
 

@@ -4,11 +4,11 @@ from ui import real_page
 from ui.real_controls import chosen
 from ui.real_recipe import Shown, recipe
 from ui.real_settings import unlinked
-from ui.shell import begin, carry, finish, note
+from ui.shell import begin, carry, finish
 
 words = begin("real")
-note(words("probe"))
 settings = chosen(words)
+real_page.about(settings, words)
 part, real = Shown(), real_page.answer(settings, words)
 if real is not None:
     real_page.draw(settings, words)

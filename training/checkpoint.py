@@ -7,6 +7,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialized
 from torch import Tensor
 
+from models.network import Network
 from training.folder import FolderError, RunFolder
 from training.loop import Training
 
@@ -35,26 +36,24 @@ def load(training: Training, folder: RunFolder) -> None:
         FolderError: If the checkpoint is broken, was edited, or is of another network.
     """
     tensors, place = _read(folder)
-    weights = {
-        name.removeprefix(WEIGHT): value
-        for name, value in tensors.items()
-        if name.startswith(WEIGHT)
-    }
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         if name.startswith(SLOT):
             index, slot = name.removeprefix(SLOT).split("/")
             state.setdefault(int(index), {})[slot] = value
-    try:
-        training.network.load_state_dict(weights)
-    except RuntimeError as reason:
-        raise FolderError(
-            f"{folder.checkpoint.name} must hold the weights of the run in config.json; "
-            "it is of another network"
-        ) from reason
+    _put_weights(training.network, tensors, folder)
     groups = training.optimizer.state_dict()["param_groups"]
     training.optimizer.load_state_dict({"state": state, "param_groups": groups})
     training.epoch, training.step = place["epoch"], place["step"]
+
+
+def load_weights(network: Network, folder: RunFolder) -> None:
+    """Put a checkpoint's weights into a network; nothing else of the run is needed.
+
+    Raises:
+        FolderError: If the checkpoint is broken, was edited, or is of another network.
+    """
+    _put_weights(network, _read(folder)[0], folder)
 
 
 def digest(tensors: dict[str, Tensor], place: dict[str, int]) -> str:
@@ -69,6 +68,21 @@ def digest(tensors: dict[str, Tensor], place: dict[str, int]) -> str:
         hashed.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
         hashed.update(value.numpy().tobytes())
     return hashed.hexdigest()
+
+
+def _put_weights(network: Network, tensors: dict[str, Tensor], folder: RunFolder) -> None:
+    weights = {
+        name.removeprefix(WEIGHT): value
+        for name, value in tensors.items()
+        if name.startswith(WEIGHT)
+    }
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as reason:
+        raise FolderError(
+            f"{folder.checkpoint.name} must hold the weights of the run in config.json; "
+            "it is of another network"
+        ) from reason
 
 
 def _read(folder: RunFolder) -> tuple[dict[str, Tensor], dict[str, int]]:

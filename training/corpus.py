@@ -15,6 +15,7 @@ import tarfile
 import urllib.request
 from collections import Counter
 from functools import lru_cache
+from http.client import HTTPException
 from pathlib import Path
 
 from models.masked_words import KNOWN, SPECIAL, VOCABULARY, tokens
@@ -119,7 +120,7 @@ def fetch(path: Path, address: str = ADDRESS) -> None:
         part = path.with_suffix(".part")
         part.write_bytes(content)
         part.replace(path)
-    except OSError as reason:  # URLError is one
+    except (OSError, HTTPException) as reason:  # URLError is an OSError
         raise CorpusMissing(f"{address} could not be fetched: {reason}") from reason
 
 

@@ -36,12 +36,14 @@ def run(
 
     Raises:
         FolderError: With the reason.
+        CorpusMissing: If the task's data have to be fetched first.
     """
+    ended = folder.end() if folder.path.exists() else None
+    over = ended is not None and ended.state != "cancelled"
+    training = None if over else Training(config)  # no folder is begun for data that are missing
     folder.start(config)
-    ended = folder.end()
-    if ended and ended.state != "cancelled":
+    if training is None:
         return
-    training = Training(config)
     if folder.checkpoint.is_file():
         checkpoint.load(training, folder)
     folder.cut_after(training.epoch if training.epoch else -1)  # epoch 0 is recorded anew

@@ -116,20 +116,24 @@ def switch(name: str, label: str, *, default: bool, help: str | None = None) -> 
     return on
 
 
-def sentence(name: str, label: str, *, default: str, longest: int) -> tuple[str, bool]:
+def sentence(
+    name: str, label: str, *, default: str, longest: int, most: int | None = None
+) -> tuple[str, bool]:
     """Draw a text field; return its text and whether a link can carry it.
 
-    Text of at most `longest` characters is written into the address; longer text is not.
+    Text of at most `longest` characters is written into the address; longer text is not. The
+    field takes `most`, or what the server allows.
     """
+    most = limit("text") if most is None else most
     asked = addressed(name)
     stands = _stands(name)
     if stands is None:
         stands = default if asked is None else asked
     st.session_state[name] = _sendable(stands)
-    if len(st.session_state[name]) > limit("text"):
-        st.session_state[name] = st.session_state[name][: limit("text")]
-        st.info(words("shared")("text_cut", most=limit("text")))
-    text = str(st.text_area(label, key=name, height=68, max_chars=limit("text")))
+    if len(st.session_state[name]) > most:
+        st.session_state[name] = st.session_state[name][:most]
+        st.info(words("shared")("text_cut", most=most))
+    text = str(st.text_area(label, key=name, height=68, max_chars=most))
     linked = len(text) <= longest
     link(name, text if linked and text != default else None)
     return text, linked

@@ -167,6 +167,7 @@ def _listen(job: Job, ours: Connection, theirs: Connection, work: tuple[Any, ...
         if ours.poll(SECONDS_BETWEEN):
             theirs.close()  # the worker has its own by now; without ours its end is seen
             _hear(job, ours, work)
+    theirs.close()
     while ours.poll():  # what a quick job said before its end was seen
         _hear(job, ours, work)
 
@@ -177,7 +178,8 @@ def _hear(job: Job, ours: Connection, work: tuple[Any, ...]) -> None:
     if message == BEGUN:
         give(ours, work)
     elif message == OVER:
-        job.result = take(ours)
+        result = take(ours)
+        job.result = None if job.over else result
     elif not job.over:
         job.state = "running"
         job.share, partial = message

@@ -33,6 +33,8 @@ def chosen(words: Words) -> RealSettings:
         further = _further(words)
     with sight:
         shown = _digit(words) if real_models.reads_patches(further["model"]) else _text(words)
+    for name in ("text", "line", "digit"):
+        controls.addressed(PARAMETERS[name])  # known to the page, whichever of them is drawn
     with behind:
         shown |= _line(words, shown.get("text", ""))
     moving = real_live.moving(words, heads(further["model"]))

@@ -8,7 +8,7 @@ from ui.findings import results
 from ui.pinned import Outcome
 from ui.real_controls import heads
 from ui.real_packet import RealPacket
-from ui.real_parts import PARTS, of_model
+from ui.real_parts import PARTS, note_treated, of_model
 from ui.real_picture import picture
 from ui.real_recipe import Shown
 from ui.real_settings import PARAMETERS, RealSettings, written
@@ -40,21 +40,29 @@ def draw(settings: RealSettings, words: Words) -> None:
         frames=real_live.LAYERS,
     )
     note(words("about"))
-    known = real_models.about(settings.model)
-    note(words("device", model=real_models.title(settings.model), device=known.device))
-    if known.treated:
-        note(words("treated"))
+    ran = real_models.about(settings.model).device
+    note(words("device", model=real_models.title(settings.model), device=ran))
+
+
+def about(settings: RealSettings, words: Words) -> None:
+    """Say what a norm in this model is, and what the model has of its own."""
+    digits = real_models.reads_patches(settings.model)
+    note(words("probe_digit" if digits else "probe"))
+    if digits:
+        note_treated(settings.model, words)
 
 
 def outcome(settings: RealSettings, real: RealPacket, words: Words) -> Outcome:
     """Say what was set and what came out at the last layer, for a pinned run."""
+    unused = ("text", "line") if real_models.reads_patches(settings.model) else ("digit",)
+    used = [name for name in PARAMETERS if name not in unused]
     titles = {"text": "sentence"}  # the words' names of the settings that have another one
     embeddings = {
         words("kept", name=style(name).title): cosine
         for name, cosine in zip(real.packet.branches, real.kept, strict=True)
     }
     return Outcome(
-        {words(titles.get(name, name)): shown(getattr(settings, name)) for name in PARAMETERS},
+        {words(titles.get(name, name)): shown(getattr(settings, name)) for name in used},
         results(real.packet) | embeddings,
     )
 

@@ -83,6 +83,8 @@ def models(settings: RealSettings, words: Words) -> Shown:
         options=others,
         default=untrained if untrained in others else next(iter(others)),
     )
+    if real_models.reads_patches(second):
+        note_treated(second, words)
     asked = real_compare.Comparison(settings, second)
     still.draw(real_compare.PART, real_compare.ready, asked)
     there = real_picture.placed(asked.experiments()[1])
@@ -99,6 +101,12 @@ def causal(settings: RealSettings, words: Words) -> Shown:
 
 def _list(sentences: list[str]) -> str:
     return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+def note_treated(name: str, words: Words) -> None:
+    """Say so where a network of the lab has something of its own at the end of every block."""
+    if real_models.about(name).treated:
+        note(words("treated", model=real_models.title(name)))
 
 
 def of_model(name: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.cards import SHIPPED, SHIPPED_DEPTHS, card
-from models.masked_words import EXAMPLES, tokens
+from models.masked_words import EXAMPLE, tokens
 from training.folder import FolderError, RunFolder
 from training.recorded import recording
 from training.tasks import TASKS
@@ -20,7 +20,7 @@ from ui.training_settings import Setup, read
 
 EPOCHS = Frames("training_epoch", "epoch_axis", last=500)
 LINE = "training_line"  # the parameter of a visitor's line, for tasks that read lines
-LONGEST_LINE = 300  # characters that a link carries
+LONGEST_LINE = 300  # characters, which a link can carry
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,16 @@ class View:
     setup: Setup
     own: bool = True
     revision: tuple[tuple[int, int], ...] = ()
-    line: str = EXAMPLES[0]
+    line: str = EXAMPLE
 
 
-def view(setup: Setup, line: str = EXAMPLES[0]) -> View:
+def view(setup: Setup, line: str = EXAMPLE) -> View:
     """Choose what is shown for a setup: its own runs, or before these are begun recorded ones.
 
     A line without a word that could be read gives way to an example.
     """
     if TASKS[setup.task].read is None or not tokens(line):
-        line = EXAMPLES[0]
+        line = EXAMPLE
     if any((one.path / "metrics.jsonl").is_file() for one in _own(setup).values()):
         return View(setup, True, training_store.revision(setup), line)
     depth = min(SHIPPED_DEPTHS[setup.task], key=lambda one: abs(one - setup.depth))
@@ -60,7 +60,7 @@ def longest_record(task: str) -> int:
 
 def asked(address: Mapping[str, str]) -> View:
     """Read a view from parameters, whatever they hold."""
-    return view(read(address), address.get(LINE, EXAMPLES[0]))
+    return view(read(address), address.get(LINE, EXAMPLE))
 
 
 def found(shown: View) -> Curves:

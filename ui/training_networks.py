@@ -8,7 +8,6 @@ from models.cards import load_twin
 from models.network import Network
 from training import checkpoint
 from training.folder import FolderError, RunFolder
-from training.loop import Training
 from ui import training_store
 from ui.compute import part
 from ui.training_live import View
@@ -48,6 +47,6 @@ def network(view: View, method: str) -> Network | None:
     folder: RunFolder = training_store.folders(view.setup)[method, SEED]
     if not folder.checkpoint.is_file():
         return None
-    trained = Training(view.setup.config(method, SEED))
-    checkpoint.load(trained, folder)
-    return trained.network.eval()
+    trained = Network(view.setup.config(method, SEED).network)
+    checkpoint.load_weights(trained, folder)
+    return trained.eval()

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from models.masked_words import EXAMPLES
+from models.masked_words import EXAMPLE
 from models.methods import METHODS
 from training.folder import FolderError
 from training.tasks import TASKS
@@ -59,6 +59,7 @@ def chosen(words: Words) -> Setup:
     )
     with st.expander(words("more")):
         further = _further(words)
+    controls.addressed(LINE)  # known to the page, whichever task is chosen
     setup = Setup(task=task, depth=depth, methods=methods, seeds=seeds, **further)
     note(words(f"about_{task}"))
     return setup
@@ -93,9 +94,9 @@ def networks(setup: Setup, words: Words) -> View:
 def _hidden_words(setup: Setup, words: Words) -> View:
     """Draw a line to be written in, and what each network guesses where a word is hidden."""
     st.header(words("line_heading"))
-    line, linked = controls.sentence(LINE, words("line"), default=EXAMPLES[0], longest=LONGEST_LINE)
-    if not linked:
-        st.info(words("line_not_linked", most=LONGEST_LINE))
+    line, _ = controls.sentence(
+        LINE, words("line"), default=EXAMPLE, longest=LONGEST_LINE, most=LONGEST_LINE
+    )
     for sentence in training_words.remarks(line, words):
         st.info(sentence)
     view = training_live.view(setup, line)
@@ -109,7 +110,8 @@ def _clouds(setup: Setup, view: View, words: Words) -> None:
     """Draw the tokens of one input, layer by layer."""
     st.header(words("clouds_heading"))
     reads, longest = TASKS[setup.task].read is not None, longest_record(setup.task)
-    given = words("clouds_line") if reads else words("clouds_input")
+    count = len(training_words.read(view.line))
+    given = words("clouds_line", count=count) if reads else words("clouds_input")
     recorded = words("clouds_recorded", given=given, epochs=longest)
     note(words("clouds_own", given=given) if view.own else recorded)
     live.moved(training_clouds.PART, (), training_clouds.LAYERS)

@@ -4,6 +4,7 @@ from typing import cast
 
 import streamlit as st
 
+from training.corpus import CorpusMissing
 from training.folder import FolderError
 from training.tasks import TASKS
 from ui import controls, jobs, training_store
@@ -96,6 +97,8 @@ def _reasons(group: Group | None, words: Words) -> tuple[str, ...]:
 
 
 def _reason(job: Job, words: Words) -> str:
+    if isinstance(job.error, CorpusMissing):
+        return words("no_data")
     if isinstance(job.error, FolderError):
         return words("ended_folder", reason=markdown_text(str(job.error)))
     memory = isinstance(job.error, MemoryError) or "allocate memory" in str(job.error)

@@ -243,3 +243,16 @@ def test_every_weight_of_every_method_is_trained(method):
     F.cross_entropy(run.logits, torch.arange(5)).backward()
     assert all(weight.grad is not None for weight in network.parameters())
     assert all(weight.grad.isfinite().all() for weight in network.parameters())
+
+
+def test_a_shorter_input_stands_at_the_first_positions():
+    config = NetworkConfig(tokens=6, features=9, classes=9, words=True, each=True, depth=1)
+    network = Network(config)
+    words = torch.tensor([[4, 2, 7]])
+    with torch.no_grad():
+        before = network(words).logits
+        assert before.shape == (1, 3, 9)
+        network.position[3:] += 1.0
+        assert torch.equal(network(words).logits, before)
+        network.position[0] += 1.0
+        assert not torch.allclose(network(words).logits, before, atol=1e-4)

@@ -56,6 +56,19 @@ def test_the_norm_behind_a_block_is_the_one_that_was_asked_for():
     torch.testing.assert_close(normed.hidden[1], expected, rtol=1e-4, atol=1e-5)
 
 
+def test_the_usual_place_is_the_sum_of_attention_and_residual():
+    branches = (Branch(), Branch("contra_norm", 0.7, 0.5))
+    plain, normed = sentence_trace("3", branches=branches, pretrained=NONE)
+    block = NONE.model.network.blocks[0]
+    with torch.no_grad():
+        h = plain.hidden[:1]
+        between = contra_norm(h + block.attention(h)[0], scale=0.7, temperature=0.5)
+        read = block.attention_join.norm(between)
+        update = block.narrow(torch.nn.functional.gelu(block.widen(read)))
+        expected = block.mlp_join.norm(read + update)
+    torch.testing.assert_close(normed.hidden[1], expected[0], rtol=1e-4, atol=1e-4)
+
+
 def test_the_parts_of_a_block_add_up_where_nothing_stands_behind_it():
     ids = torch.tensor([cut("5", 360).ids])
     with torch.inference_mode():

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from models import registry
-from models.cards import SHIPPED, TWIN_DEPTHS
+from models.cards import SHIPPED, TWIN_DEPTHS, CheckpointError
 from models.folders import Caps
 from models.pretrained import minilm, package_folder
 from models.registry import FOLDERS_VARIABLE, MODELS, models, ready
@@ -87,6 +87,15 @@ def test_caps_are_for_models_from_elsewhere(folder):
     among = listed(folder)
     with pytest.raises(ModelUnavailable, match="million parameters"):
         ready(among[-1].name, among=among, caps=Caps(parameters=10))
+
+
+def test_a_digits_network_whose_file_is_wrong_is_unavailable(monkeypatch):
+    def broken(method, depth):
+        raise CheckpointError("none-6.safetensors must have the sha256 on its card")
+
+    monkeypatch.setattr(registry, "digits_reader", broken)
+    with pytest.raises(ModelUnavailable, match="sha256 on its card"):
+        ready("digits_none_6")
 
 
 def test_a_model_that_nobody_listed_is_unknown():

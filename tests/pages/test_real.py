@@ -6,6 +6,10 @@ from streamlit.testing.v1 import AppTest
 
 from models.information import information
 from tests.pages.live_part import findings, mounted, move, part, parts
+from ui import real_page
+from ui.real_picture import picture
+from ui.real_settings import RealSettings
+from ui.text import words
 
 ROOT = Path(__file__).parents[2]
 
@@ -227,3 +231,32 @@ def test_a_digits_network_has_its_like_beside_it():
     (second,) = [one for one in at.selectbox if one.key == "real_second"]
     assert len(second.options) == 11
     assert all(option.startswith("digits, ") for option in second.options)
+
+
+def test_a_text_is_kept_while_a_digits_network_is_looked_at_and_the_digit_too():
+    at = page(real_text="my own text", real_model="digits_none_6", real_digit="4")
+    assert not at.info  # nothing of the address is called useless
+    at.selectbox(key="real_model").set_value("minilm").run()
+    assert at.text_area(key="real_text").value == "my own text"
+    assert not at.info
+    at.selectbox(key="real_model").set_value("digits_none_6").run()
+    assert not at.exception
+    assert at.select_slider(key="real_digit").value == 4
+
+
+def test_a_pinned_run_names_only_what_was_used():
+    digits, text = RealSettings(model="digits_none_6"), RealSettings("a cat")
+    said = [
+        real_page.outcome(settings, picture(settings), words("real")).settings
+        for settings in (digits, text)
+    ]
+    about_text, about_digit = words("real")("sentence"), words("real")("digit")
+    assert [about_text in one for one in said] == [False, True]
+    assert [about_digit in one for one in said] == [True, False]
+
+
+def test_a_second_network_with_a_norm_of_its_own_is_said_to_have_one():
+    at = page(real_model="digits_none_6", real_part="models", real_second="digits_contra_norm_6")
+    assert not at.exception
+    said = [one.value for one in at.markdown if "trained with a LayerNorm" in one.value]
+    assert [("digits, ContraNorm, 6 layers" in one) for one in said] == [True]

@@ -85,3 +85,12 @@ def test_with_the_addresses_at_hand_words_can_be_trained_on(monkeypatch, tmp_pat
     assert "python -m training.corpus" not in said(at)
     (start,) = [one for one in at.button if one.key == "training_start"]
     assert start.label == "Train 1 networks (625 steps)"
+
+
+def test_a_line_is_kept_while_another_task_is_looked_at():
+    at = page(**WORDS, training_line="the [mask]")
+    at.selectbox(key="training_task").set_value("digits").run()
+    assert not at.exception
+    assert not at.info
+    at.selectbox(key="training_task").set_value("masked_words").run()
+    assert at.text_area(key="training_line").value == "the [mask]"

@@ -36,6 +36,7 @@ def test_where_there_is_none_a_sentence_says_how_to_get_it(monkeypatch, tmp_path
         train(["--task", "masked_words", "--out", str(tmp_path / "run")])
     assert ended.value.code == 2
     assert "python -m training.corpus" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 def test_another_file_in_its_place_is_not_believed(monkeypatch, tmp_path):

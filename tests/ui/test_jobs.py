@@ -74,6 +74,16 @@ def test_what_a_job_said_is_taken_although_it_ended_first():
     assert (job.state, job.result, job.partial) == ("done", "the whole", "a later part")
 
 
+def test_a_worker_that_ended_before_it_got_its_work_is_not_waited_for():
+    ours, theirs = Pipe()
+    theirs.send(jobs.BEGUN)
+    job = Job(lambda: True)
+    job._future = Future()
+    job._future.cancel()
+    jobs._follow(job, ours, theirs, (work_to_do.add, (np.zeros(5_000_000), 1)))
+    assert (job.state, job.result) == ("cancelled", None)
+
+
 def test_arrays_and_bytes_travel_there_and_back_whole():
     sent = {"numbers": np.arange(1_000_003, dtype=np.float64), "none": np.zeros((0, 3))}
     job = ended(jobs.start(work_to_do.both, sent, pickle.PickleBuffer(b"ab" * 3_000_000)))

@@ -247,7 +247,7 @@ def test_the_receipts_script_lists_every_row(numbers, capsys):
     assert [row["source"] for row in found["norms"]] == [row.source for row in NORMS.values()]
     assert [row["note"] for row in found["variants"]] == [row.note for row in VARIANTS.values()]
     assert found["norms"][1]["laws"] == "batch, permutation, rotation, scale"
-    assert len(found["run"]["sha256"]) == 12
+    assert len(found["run"]["sha256"]) == 20
     assert '"tag": "code"' in capsys.readouterr().out
 
 

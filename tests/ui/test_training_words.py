@@ -4,8 +4,13 @@ import pytest
 import torch
 
 from models.cards import SHIPPED, load_twin
-from models.masked_words import EXAMPLES, LENGTH, encoded, vocabulary
+from models.masked_words import EXAMPLE, LENGTH, encoded, vocabulary
+from tests.training import fake_corpus
 from tests.ui.training_runs import pretend
+from training import corpus
+from training.run import run
+from training.tasks import masked_words
+from ui import training_store
 from ui.text import words
 from ui.training_clouds import clouds
 from ui.training_live import View, asked, view
@@ -75,7 +80,7 @@ def test_what_the_networks_do_not_see_is_said(line, said):
 def test_a_line_is_part_of_the_address_and_only_where_lines_are_read():
     address = written(TASK) | {"training_line": "the [mask] people"}
     assert asked(address).line == "the [mask] people"
-    assert asked(written(TASK)).line == asked(address | {"training_line": "%"}).line == EXAMPLES[0]
+    assert asked(written(TASK)).line == asked(address | {"training_line": "%"}).line == EXAMPLE
     assert asked(address | {"training_task": "digits"}) == asked(written(Setup()))
 
 
@@ -85,3 +90,15 @@ def test_before_anything_is_trained_the_shipped_networks_of_the_task_are_shown()
     assert shown.setup.methods == ("contra_norm",)
     assert view(Setup(task="agreement", depth=2)).setup == Setup(task="agreement", depth=12)
     assert len(read("the " * 40)) == LENGTH
+
+
+def test_own_networks_guess_although_the_addresses_are_gone(monkeypatch, tmp_path):
+    fake_corpus.put(monkeypatch, tmp_path, fake_corpus.packed(fake_corpus.texts(20, 64)))
+    own = Setup(task="masked_words", depth=2, methods=("none",), epochs=0)
+    list(run(own.config("none", 0), training_store.folders(own)["none", 0]))
+    monkeypatch.setenv(corpus.PLACE, str(tmp_path / "gone"))
+    masked_words.data.cache_clear()
+    shown = view(own, TWO)
+    assert shown.own
+    assert [len(places) for places in guessed(shown).values()] == [2]
+    assert clouds(shown).depth == 2
