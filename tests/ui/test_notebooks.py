@@ -14,6 +14,7 @@ from ui import (
     real_recipe,
     receipts,
     tradeoffs,
+    training_live,
     training_page,
     twins,
     vectors_recipe,
@@ -32,13 +33,14 @@ from ui.vectors_settings import View
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = Settings(text="a 🦊 \"'''\\ cat\n%%bash\n{{ 1 }} </script> \ud83d", depth=2)
+TRAINED = Setup(depth=2, methods=("contra_norm",), epochs=1)
 RECIPES = {
     "watch": watch.recipe(HOSTILE),
     "layer": closeup.recipe(CloudSettings(LAYER, source=Source(HOSTILE)), ExampleSettings()),
     "origin": origin.recipe(Descent("sphere", overlap=0.3), Step(0.2, 0.3)),
     "real": real_recipe.recipe(RealSettings(HOSTILE.text, line=2, head=3)),
     "receipts": receipts.recipe(),
-    "training": training_page.recipe(Setup(depth=2, methods=("contra_norm",), epochs=1)),
+    "training": training_page.recipe(TRAINED, training_live.View(TRAINED)),
     "twins": twins.recipe(twins.View(6)),
     "tradeoffs": tradeoffs.recipe(tradeoffs.View()),
     "vectors": vectors_recipe.recipe(vectors_store.example("clusters"), View(data="clusters")),
