@@ -33,7 +33,8 @@ class Measures:
 class Card:
     """What is known about one checkpoint: how it was made and what it scored.
 
-    `name` is the method's; with the config's depth it names the files.
+    `name` is the method's; with the config's depth it names the files. `commonest` is the share of
+    the test answers that are the commonest one.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Card:
     validation_accuracy: float
     test_accuracy: float
     test_answers: int
+    commonest: float
     measures: Measures
     precision: str
     torch: str

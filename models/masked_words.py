@@ -1,4 +1,4 @@
-"""Lines of English as the masked-word networks read them: 16 known words, some of them hidden."""
+"""Lines of English as the masked-word networks read them: 16 known words, some of them masked."""
 
 import re
 from functools import lru_cache
@@ -12,7 +12,7 @@ from models.network import Network
 
 VOCABULARY = Path(__file__).parent / "data" / "words.txt"
 LENGTH = 16  # words of a line, marks such as commas counted
-MASK, RARE = "[mask]", "[rare]"  # a hidden word; a word that is not among the known ones
+MASK, RARE = "[mask]", "[rare]"  # a masked word; a word that is not among the known ones
 SPECIAL = (MASK, RARE)
 KNOWN = 1000  # entries of the vocabulary, those two included
 PIECE = re.compile(r"\[mask\]|[a-z]+(?:'[a-z]+)?|[.,;?!]")
@@ -60,8 +60,8 @@ def decoded(numbers: Int[Tensor, "n"]) -> tuple[str, ...]:
 
 
 @torch.inference_mode()
-def guesses(network: Network, words: tuple[str, ...]) -> Float[Tensor, "hidden known"]:
-    """Give the probability of every known word at every hidden place of a line, each row 1.
+def guesses(network: Network, words: tuple[str, ...]) -> Float[Tensor, "masked known"]:
+    """Give the probability of every known word at every masked place of a line, each row 1.
 
     Args:
         network: One that was trained on masked words.
@@ -72,5 +72,5 @@ def guesses(network: Network, words: tuple[str, ...]) -> Float[Tensor, "hidden k
     """
     if not 1 <= len(words) <= LENGTH:
         raise ValueError(f"a line has from 1 to {LENGTH} words; got {len(words)}")
-    hidden = torch.tensor([word == MASK for word in words])
-    return network(encoded(words)[None]).logits[0, hidden].softmax(-1)
+    masked = torch.tensor([word == MASK for word in words])
+    return network(encoded(words)[None]).logits[0, masked].softmax(-1)

@@ -146,6 +146,7 @@ def test_the_accuracies_of_the_networks_of_words_are_those_of_the_cards():
         scores = [card(name, depth=depth, task=task).test_accuracy for name in SHIPPED]
         row = " | ".join([TASKS[task].title, str(depth), *(f"{one:.3f}" for one in scores)])
         assert f"| {row} |" in text
+        assert f"{card('none', depth=depth, task=task).commonest:.3f}" in text
 
 
 def test_the_accuracies_of_the_shipped_networks_are_those_of_the_cards():

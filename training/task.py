@@ -40,10 +40,10 @@ class Task:
     """One row of `TASKS`: data for a split, the network's fixed shape, and what is measured.
 
     `shape` gives tokens, features, classes and kind of input; the run sets depth and width.
-    `trained` is how many inputs there are to train on. The metric is the share of right answers,
-    `chance` what guessing gives. `names` says what the tokens of one input are called. `missing`
-    tells whether the data have to be fetched before anything is trained, and `read` makes an
-    input of a visitor's line, where a task has lines.
+    `trained` is how many inputs there are to train on. The metric is the share of right answers.
+    `names` says what the tokens of one input are called. `missing` tells whether the data have
+    to be fetched before anything is trained, and `read` makes an input of a visitor's line,
+    where a task has lines.
     """
 
     name: str
@@ -54,10 +54,24 @@ class Task:
     data: Callable[[int], Data]
     trained: int
     shape: NetworkConfig
-    chance: float
     names: Callable[[Tensor], tuple[str, ...]]
     missing: Callable[[], bool] = never
     read: Callable[[str], Int[Tensor, "1 n"]] | None = None
+
+    @property
+    def chance(self) -> float:
+        """The share right of guesses that are drawn evenly from all answers."""
+        return 1 / self.shape.classes
+
+
+def commonest(labels: Int[Tensor, "b *n"]) -> float:
+    """Give the share right of whoever always gives the answer that is asked for most.
+
+    >>> commonest(torch.tensor([[0, 1], [1, UNASKED]]))
+    0.6666666666666666
+    """
+    answers = labels[labels != UNASKED]
+    return answers.bincount().max().item() / len(answers)
 
 
 def answer_loss(

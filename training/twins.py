@@ -25,7 +25,7 @@ from training.folder import RunFolder
 from training.loop import Training, evaluation
 from training.recorded import RECORDS, record
 from training.run import RUNS, name_of, run
-from training.task import Part, asked
+from training.task import Part, asked, commonest
 from training.tasks import TASKS
 
 EPOCHS = {"digits": 8, "agreement": 16, "masked_words": 12}  # of the runs of each task
@@ -107,6 +107,7 @@ def _written(
         validation_accuracy=scores[0],
         test_accuracy=scores[1],
         test_answers=asked(data.test.labels),
+        commonest=round(commonest(data.test.labels), 4),
         measures=collapse(training.network, data.test),
         precision=precision,
         torch=torch.__version__,

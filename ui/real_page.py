@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from ui import asking, controls, live, real_live, real_models
+from ui import asking, controls, live, real_controls, real_live, real_models
 from ui.figures.palette import style
 from ui.findings import results
 from ui.pinned import Outcome
-from ui.real_controls import heads
 from ui.real_packet import RealPacket
 from ui.real_parts import PARTS, note_treated, of_model
 from ui.real_picture import picture
@@ -36,7 +35,7 @@ def draw(settings: RealSettings, words: Words) -> None:
         "real",
         real_live.SOURCE,
         address=written(settings),
-        moving=real_live.moving(words, heads(settings.model)),
+        moving=real_live.moving(words, real_controls.heads(settings.model)),
         frames=real_live.LAYERS,
     )
     note(words("about"))
@@ -48,7 +47,7 @@ def about(settings: RealSettings, words: Words) -> None:
     """Say what a norm in this model is, and what the model has of its own."""
     digits = real_models.reads_patches(settings.model)
     note(words("probe_digit" if digits else "probe"))
-    if digits:
+    if digits and real_controls.about(settings.model) is not None:
         note_treated(settings.model, words)
 
 

@@ -58,6 +58,11 @@ def longest_record(task: str) -> int:
     return card(SHIPPED[0], depth=SHIPPED_DEPTHS[task][-1], task=task).epochs
 
 
+def commonest(setup: Setup) -> float:
+    """Say what share of the test part the shipped networks' commonest answer is."""
+    return card(setup.methods[0], depth=setup.depth, task=setup.task).commonest
+
+
 def asked(address: Mapping[str, str]) -> View:
     """Read a view from parameters, whatever they hold."""
     return view(read(address), address.get(LINE, EXAMPLE))

@@ -84,14 +84,14 @@ def networks(setup: Setup, words: Words) -> View:
         return view
     if any(training_live.kept(view, method) for method in view.setup.methods):
         if TASKS[setup.task].read is not None:
-            view = _hidden_words(setup, words)
+            view = _masked_words(setup, words)
         _clouds(setup, view, words)
         if view.setup.task == "digits":
             _read_wrongly(setup, view, words)
     return view
 
 
-def _hidden_words(setup: Setup, words: Words) -> View:
+def _masked_words(setup: Setup, words: Words) -> View:
     """Draw a line to be written in, and what each network guesses where a word is hidden."""
     st.header(words("line_heading"))
     line, _ = controls.sentence(
@@ -203,6 +203,7 @@ def _follow(setup: Setup, before: State, words: Words) -> None:
         if not view.own:
             kind = "recorded" if view.setup == setup else "recorded_other"
             note(words(kind, depth=view.setup.depth, epochs=view.setup.epochs))
+            note(words("commonest", share=f"{training_live.commonest(view.setup):.3f}"))
     live.moved("training", (), training_live.EPOCHS)
     if known.begun:
         live.draw(

@@ -1,4 +1,4 @@
-"""What trained networks guess where a word of a visitor's line is hidden."""
+"""What trained networks guess where a word of a visitor's line is masked."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from ui.text import Words
 from ui.training_live import View
 from ui.training_networks import of_each
 
-SHOWN = 5  # guesses for each hidden word
+SHOWN = 5  # guesses for each masked word
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Guess:
     probability: float
 
 
-Guessed = tuple[tuple[Guess, ...], ...]  # for each hidden word the likeliest, first the likeliest
+Guessed = tuple[tuple[Guess, ...], ...]  # for each masked word the likeliest, first the likeliest
 
 
 def read(line: str) -> tuple[str, ...]:
@@ -59,19 +59,19 @@ def remarks(line: str, words: Words) -> tuple[str, ...]:
         listed = ", ".join(markdown_text(word) for word in dict.fromkeys(unknown))
         said.append(words("line_unknown", names=listed))
     if MASK not in kept:
-        said.append(words("line_unhidden"))
+        said.append(words("line_unmasked"))
     return tuple(said)
 
 
 def draw(found: dict[str, Guessed], view: View, words: Words) -> None:
-    """Draw one table for each hidden word: the likeliest words, a column a method."""
+    """Draw one table for each masked word: the likeliest words, a column a method."""
     import pandas as pd  # not on the way to the first picture
 
     kept, tables = read(view.line), {}
     places = [place for place, word in enumerate(kept) if word == MASK]
     for number, place in enumerate(places):
         around = " ".join(kept[max(0, place - 3) : place + 4])
-        heading = words("hidden_word", number=number + 1, around=markdown_text(around))
+        heading = words("masked_word", number=number + 1, around=markdown_text(around))
         columns = {
             titled(method): [f"{one.word} ({one.probability:.2f})" for one in guesses[number]]
             for method, guesses in found.items()
@@ -80,4 +80,4 @@ def draw(found: dict[str, Guessed], view: View, words: Words) -> None:
         tables[heading] = pd.DataFrame(ranks | columns)
     if tables:
         name, title = "training-words", words("line_heading")
-        text_tables(tables, name, title, column=words("column_hidden"))
+        text_tables(tables, name, title, column=words("column_masked"))

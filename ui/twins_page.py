@@ -122,6 +122,7 @@ def _row(task: str, one: Card, words: Words) -> dict[str, object]:
         words("column_method"): one.title,
         words("column_depth"): one.config.depth,
         words("column_test"): one.test_accuracy,
+        words("column_commonest"): one.commonest,
         words("column_validation"): one.validation_accuracy,
         words("column_rank"): one.measures.effective_rank,
         words("column_cosine"): one.measures.mean_cosine_similarity,

@@ -1,7 +1,5 @@
 """The parts of the page of vectors: where they come from, their diagnosis, a norm, the file."""
 
-from dataclasses import dataclass
-
 import streamlit as st
 
 from contranorm import MEASURES, NORMS
@@ -13,7 +11,6 @@ from models.vectors.writing import MIME
 from ui import controls, jobs, live, vectors_live, vectors_store, vectors_upload
 from ui.compute import Crowded, unkept
 from ui.figures.palette import style
-from ui.jobs import Job
 from ui.limits import limit
 from ui.pinned import Outcome
 from ui.settings import shown
@@ -21,6 +18,7 @@ from ui.shell import note
 from ui.tables import number_table
 from ui.text import Words
 from ui.text import words as sentences
+from ui.vectors_job import Work
 from ui.vectors_picture import Picture, picture
 from ui.vectors_report import checks_table, measures_table, printed, slots
 from ui.vectors_settings import CHOSEN, LIMITS_OF, PARAMETERS, View, written
@@ -28,15 +26,6 @@ from ui.vectors_store import Cloud
 
 PASTE = "paste"
 MEASURING, APPLYING = "vectors measuring", "vectors applying"
-
-
-@dataclass(frozen=True, eq=False)
-class Work:
-    """A job of this page, and what it is about: equal `about` means the same work."""
-
-    about: tuple[object, ...]
-    job: Job | None
-    result: tuple[bytes, Diagnosis] | None = None
 
 
 def cloud(words: Words) -> Cloud | None:
@@ -154,7 +143,7 @@ def whole(own: Cloud, view: View, words: Words) -> None:
         return
     if not vectors_upload.followed(doing.job, words("applying", norm=norm, rows=rows), words):
         return
-    result = _result(doing)
+    result = doing.file()
     if result is None:
         if doing.job is not None:
             st.error(vectors_upload.ended(doing.job, words))
@@ -251,18 +240,6 @@ def _applied(own: Cloud, settings: tuple[object, ...], words: Words) -> Work | N
             return None
     controls.keep(APPLYING, doing)
     return doing
-
-
-def _result(doing: Work) -> tuple[bytes, Diagnosis] | None:
-    """Give the file as bytes and its measures; what came from another process is copied once."""
-    job = doing.job
-    if job is None or job.result is None:
-        return doing.result
-    data, found = job.result
-    if not isinstance(data, bytes):
-        job.result = (bytes(data), found)
-    whole: tuple[bytes, Diagnosis] = job.result
-    return whole
 
 
 def _offer(own: Cloud, view: View, result: tuple[bytes, Diagnosis], words: Words) -> None:

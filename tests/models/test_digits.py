@@ -22,6 +22,7 @@ from models.handwriting import digits, patches
 from models.methods import METHODS
 from training.config import RunConfig
 from training.loop import evaluation
+from training.task import commonest
 from training.tasks import TASKS
 
 ONE_DIGIT = 1 / 360  # another machine rounds otherwise, and may read one digit otherwise
@@ -61,6 +62,7 @@ def test_every_card_says_how_its_network_was_made(name, depth):
     assert described.treatment == METHODS[name].default.treatment
     assert described.title == METHODS[name].title
     assert described.test_answers == 360
+    assert described.commonest == pytest.approx(commonest(digits().test_labels), abs=5e-5)
     assert described.config.depth == depth
     assert "CC BY 4.0" in described.data
     said = RunConfig(method=name, depth=depth, epochs=described.epochs, seed=described.seed)
@@ -94,6 +96,7 @@ def test_the_sentences_are_answered_as_the_cards_say(name):
     found = evaluation(load_twin(name, depth=12, task="agreement"), test)
     written = card(name, depth=12, task="agreement")
     assert found.accuracy == pytest.approx(written.test_accuracy, abs=2.1 / len(test.labels))
+    assert written.commonest == pytest.approx(commonest(test.labels), abs=5e-5)
 
 
 def test_twins_differ_in_their_treatment_only():

@@ -1,6 +1,12 @@
 """The live part of a page under AppTest: what it was sent, and moving its controls."""
 
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
 from ui.scene import unpacked
+
+ROOT = Path(__file__).parents[2]
 
 
 def part(at):
@@ -30,3 +36,14 @@ def move(at, page, frame=None, **values):
         "moved": {"number": number, "values": stand, "frame": frame}
     }
     return at.run()
+
+
+def visited(name, **query):
+    """Open a page by its file's name, as a link with these parameters would."""
+    at = AppTest.from_file(ROOT / "ui" / "main.py", default_timeout=60)
+    at.switch_page(str(ROOT / "pages" / f"{name}.py"))
+    for parameter, value in query.items():
+        at.query_params[parameter] = value
+    at.run()
+    assert not at.exception
+    return at

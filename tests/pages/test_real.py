@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from models.cards import CheckpointError
 from models.information import information
 from tests.pages.live_part import findings, mounted, move, part, parts
 from ui import real_page
@@ -260,3 +261,13 @@ def test_a_second_network_with_a_norm_of_its_own_is_said_to_have_one():
     assert not at.exception
     said = [one.value for one in at.markdown if "trained with a LayerNorm" in one.value]
     assert [("digits, ContraNorm, 6 layers" in one) for one in said] == [True]
+
+
+def test_a_digits_network_whose_file_is_wrong_is_said_to_be_so(monkeypatch):
+    def broken(method, depth):
+        raise CheckpointError("its file is not the one on its card")
+
+    monkeypatch.setattr("models.registry.digits_reader", broken)
+    at = page(real_model="digits_layer_norm_12")  # no other test has had its answer kept
+    assert not at.exception
+    assert any("not the one on its card" in one.value for one in at.warning)

@@ -1,20 +1,16 @@
 """The training lab: recorded curves at once, a run under way, every way it can end, its link."""
 
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from models.cards import SHIPPED, card
 from models.methods import METHODS
-from tests.pages.live_part import findings, mounted, move, part, parts
+from tests.pages.live_part import findings, mounted, move, part, parts, visited
 from tests.ui.training_runs import pretend, put
 from training.folder import End, FolderError
 from training.together import Progress
 from ui import jobs, training_store
 from ui.training_settings import PARAMETERS, Setup, read
 
-ROOT = Path(__file__).parents[2]
 TINY = {"training_depth": "2", "training_methods": "none,contra_norm", "training_epochs": "2"}
 
 
@@ -23,16 +19,6 @@ def begun(monkeypatch, tmp_path):
     """Note the jobs that are put into the queue, in their order."""
     monkeypatch.setenv("CONTRANORM_JOBS", "1")
     return pretend(monkeypatch, tmp_path / "kept")
-
-
-def page(**query):
-    at = AppTest.from_file(ROOT / "ui" / "main.py", default_timeout=60)
-    at.switch_page(str(ROOT / "pages" / "training.py"))
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    return at
 
 
 def said(at):
@@ -55,7 +41,7 @@ def bars(at):
 
 
 def test_the_first_paint_tells_the_story_before_anything_is_pressed():
-    at = page()
+    at = visited("training")
     assert "recorded with the same settings" in said(at)
     header, arrays = part(at)
     assert [chart["key"] for chart in header["scene"]["charts"]][:4] == [
@@ -68,7 +54,7 @@ def test_the_first_paint_tells_the_story_before_anything_is_pressed():
 
 
 def test_a_press_puts_the_runs_into_the_queue_and_says_the_place(begun):
-    at = press(page(**TINY), "training_start")
+    at = press(visited("training", **TINY), "training_start")
     assert bars(at) == ["Waiting for a worker; 0 before this one."]
     assert keys(at) == {"training_stop"}
     begun[0][0].state = "running"
@@ -78,7 +64,7 @@ def test_a_press_puts_the_runs_into_the_queue_and_says_the_place(begun):
 
 
 def test_curves_grow_while_a_run_is_under_way(begun):
-    at = press(page(**TINY), "training_start")
+    at = press(visited("training", **TINY), "training_start")
     setup = read(TINY)
     begun[0][0].state = "running"
     assert "recorded" in said(at)
@@ -100,7 +86,7 @@ def test_curves_grow_while_a_run_is_under_way(begun):
 
 
 def test_a_run_is_stopped_at_once_keeps_its_curve_and_can_go_on(begun):
-    at = press(page(**TINY), "training_start")
+    at = press(visited("training", **TINY), "training_start")
     begun[0][0].state = "running"
     put(read(TINY), epochs=1)
     press(at, "training_stop")
@@ -124,7 +110,7 @@ def test_a_run_is_stopped_at_once_keeps_its_curve_and_can_go_on(begun):
     ],
 )
 def test_however_a_run_ends_it_is_said_and_can_go_on(begun, state, error, sentence):
-    at = press(page(**TINY), "training_start")
+    at = press(visited("training", **TINY), "training_start")
     put(read(TINY), epochs=1)
     begun[0][0].state, begun[0][0].error = state, error
     at.run()
@@ -135,15 +121,15 @@ def test_however_a_run_ends_it_is_said_and_can_go_on(begun, state, error, senten
 
 def test_a_link_finds_a_run_that_was_begun_before_the_server_was_restarted():
     put(read(TINY), epochs=1)
-    at = page(**TINY)
+    at = visited("training", **TINY)
     assert "begun and not finished" in said(at)
     assert "after epoch 1" in findings(at)[0]
     assert at.button(key="training_start").label == "Go on from the last checkpoint"
 
 
 def test_another_visitor_with_the_same_link_sees_the_run_and_does_not_begin_another(begun):
-    press(page(**TINY), "training_start")
-    other = page(**TINY)
+    press(visited("training", **TINY), "training_start")
+    other = visited("training", **TINY)
     assert keys(other) == {"training_stop"}
     press(other, "training_stop")
     assert "Others are looking on" in said(other)
@@ -153,7 +139,7 @@ def test_another_visitor_with_the_same_link_sees_the_run_and_does_not_begin_anot
 
 def test_a_diverged_run_says_so_in_the_engine_s_words():
     put(read(TINY), epochs=1, ended="diverged")
-    at = page(**TINY)
+    at = visited("training", **TINY)
     assert "the loss must stay a finite number" in findings(at)[2]
     assert "These networks are trained" in said(at)
 
@@ -162,7 +148,7 @@ def test_a_broken_folder_is_said_and_can_be_trained_anew():
     setup = read(TINY)
     put(setup, epochs=1)
     (training_store.folders(setup)["none", 0].path / "metrics.jsonl").write_text("{\n")
-    at = page(**TINY)
+    at = visited("training", **TINY)
     assert "cannot be read" in said(at)
     assert not parts(at)
     press(at, "training_anew")
@@ -172,7 +158,7 @@ def test_a_broken_folder_is_said_and_can_be_trained_anew():
 
 def test_too_many_steps_and_a_full_queue_are_said(begun, monkeypatch):
     monkeypatch.setenv("CONTRANORM_TRAIN_STEPS", "30")
-    at = page(**TINY)
+    at = visited("training", **TINY)
     assert "36 training steps; at most 30" in said(at)
     assert keys(at) == set()
     monkeypatch.delenv("CONTRANORM_TRAIN_STEPS")
@@ -186,7 +172,7 @@ def test_too_many_steps_and_a_full_queue_are_said(begun, monkeypatch):
 
 @pytest.mark.parametrize("count", [0, 5])
 def test_without_a_method_or_with_too_many_nothing_is_trained(count):
-    at = page()
+    at = visited("training")
     at.button_group(key="training_methods").set_value([*METHODS][:count]).run()
     assert not at.exception
     assert "Choose one to four methods" in said(at)
@@ -195,7 +181,7 @@ def test_without_a_method_or_with_too_many_nothing_is_trained(count):
 
 @pytest.mark.parametrize("name", [parameter for parameter, _ in PARAMETERS.values()])
 def test_every_control_changes_what_is_trained(name):
-    at = page()
+    at = visited("training")
     before = at.button(key="training_start").label, address(at), said(at)
     control = next(
         one
@@ -222,10 +208,10 @@ def address(at):
 
 
 def test_the_methods_are_in_the_address_and_come_back_from_it():
-    at = page()
+    at = visited("training")
     at.button_group(key="training_methods").set_value(["contra_norm", "rezero"]).run()
     assert address(at) == {"training_methods": "contra_norm,rezero"}
-    assert page(**address(at)).button_group(key="training_methods").value == [
+    assert visited("training", **address(at)).button_group(key="training_methods").value == [
         *("contra_norm", "rezero")
     ]
 
@@ -234,16 +220,16 @@ def test_the_methods_are_in_the_address_and_come_back_from_it():
     "asked", ["soup", "", "none,soup", "none,layer_norm,rezero,pair_norm,deep_norm"]
 )
 def test_impossible_methods_in_an_address_are_said_and_the_default_used(asked):
-    at = page(training_methods=asked)
+    at = visited("training", training_methods=asked)
     assert tuple(at.button_group(key="training_methods").value) == Setup().methods
     assert "Methods" in at.info[0].value
 
 
 def test_the_epoch_on_screen_is_in_the_link_and_survives_another_page():
-    at = page()
+    at = visited("training")
     move(at, "training", frame=2)
     assert address(at) == {"training_epoch": "2"}
-    assert mounted(page(training_epoch="2"))["frame"] == 2
+    assert mounted(visited("training", training_epoch="2"))["frame"] == 2
     at.switch_page("../pages/receipts.py").run()
     at.query_params.clear()
     at.switch_page("../pages/training.py").run()
@@ -252,7 +238,7 @@ def test_the_epoch_on_screen_is_in_the_link_and_survives_another_page():
 
 def test_a_pinned_run_has_its_settings_and_each_method_s_scores():
     put(read(TINY), epochs=2, ended="finished", accuracy=0.3)
-    at = press_pin(page(**TINY))
+    at = press_pin(visited("training", **TINY))
     row = at.dataframe[0].value.iloc[0]
     assert float(row["ContraNorm, test accuracy"]) == pytest.approx(0.5)
     assert float(row["no norm, effective rank of the last layer"]) == pytest.approx(4.0)
@@ -265,7 +251,7 @@ def press_pin(at):
 
 
 def test_the_digits_read_wrongly_are_those_of_the_networks_on_screen():
-    at = page()
+    at = visited("training")
     header, _ = parts(at)[2]
     titles = [chart["titles"][0] for chart in header["scene"]["charts"]]
     for title, name in zip(titles, SHIPPED, strict=True):
@@ -275,7 +261,7 @@ def test_the_digits_read_wrongly_are_those_of_the_networks_on_screen():
 
 
 def test_the_clouds_are_those_of_the_networks_on_screen_and_their_layer_is_in_the_link():
-    at = page()
+    at = visited("training")
     header, arrays = parts(at)[1]
     assert [chart["titles"][24] for chart in header["scene"]["charts"]] == [
         f"{METHODS[name].title}, layer 24" for name in SHIPPED
@@ -287,11 +273,11 @@ def test_the_clouds_are_those_of_the_networks_on_screen_and_their_layer_is_in_th
     at.run()
     assert at.query_params == {"training_layer": "3"}
     assert parts(at)[1][0]["mount"]["frame"] == 3
-    assert parts(page(training_layer="3"))[1][0]["mount"]["frame"] == 3
+    assert parts(visited("training", training_layer="3"))[1][0]["mount"]["frame"] == 3
 
 
 def test_without_kept_weights_or_while_a_run_goes_on_no_digits_are_shown(begun):
     put(read(TINY), epochs=2, ended="finished")
-    assert len(parts(page(**TINY))) == 1
-    at = press(page(training_epochs="1"), "training_start")
+    assert len(parts(visited("training", **TINY))) == 1
+    at = press(visited("training", training_epochs="1"), "training_start")
     assert len(parts(at)) == 1

@@ -28,7 +28,6 @@ SMALL_TASK = Task(
     data=small_data,
     trained=96,
     shape=NetworkConfig(tokens=16, features=4, classes=10),
-    chance=0.1,
     names=digits.names,
 )
 

@@ -26,7 +26,7 @@ def test_the_training_script_gives_the_records_of_the_same_runs(numbers, tmp_pat
         assert there == pytest.approx([value for value in kept if value is not None], rel=1e-5)
 
 
-def test_the_training_script_guesses_the_hidden_words_as_the_page_does(numbers):
+def test_the_training_script_guesses_the_masked_words_as_the_page_does(numbers):
     setup = Setup(task="masked_words", depth=6, methods=("none", "contra_norm"))
     view = training_live.view(setup, "the united [mask] of [mask]")
     found = numbers(training_page.recipe(setup, view))

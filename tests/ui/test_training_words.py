@@ -1,4 +1,4 @@
-"""Hidden words: each network's own guesses at their own places, and remarks on any line."""
+"""Masked words: each network's own guesses at their own places, and remarks on any line."""
 
 import pytest
 import torch

@@ -59,6 +59,5 @@ TASK = Task(
     data=data,
     trained=TRAINED,
     shape=NetworkConfig(tokens=LENGTH, features=len(WORDS), classes=2, words=True, each=True),
-    chance=0.5,
     names=names,
 )

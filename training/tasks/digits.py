@@ -37,6 +37,5 @@ TASK = Task(
     data=data,
     trained=1077,
     shape=NetworkConfig(tokens=16, features=4, classes=10),
-    chance=0.1,
     names=names,
 )

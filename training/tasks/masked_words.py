@@ -1,4 +1,4 @@
-"""Guessing hidden words of real English: sixteen words in, a score for each known word out."""
+"""Guessing masked words of real English: sixteen words in, a score for each known word out."""
 
 from functools import lru_cache
 from random import Random
@@ -14,14 +14,14 @@ from training.task import UNASKED, Data, Part, Task
 
 TRAINED, HELD_BACK = 80_000, 2048  # lines: to train on; of the validation and the test part
 ONE_IN = 10  # addresses: one tenth to choose with, one tenth to report
-SHARE = 0.15  # of the known words of a line are hidden, and always one
+SHARE = 0.15  # of the known words of a line are masked, and always one
 
 
 @lru_cache(maxsize=2)
 def data(split: int) -> Data:
-    """Deal whole addresses out to the three parts, cut them into lines and hide words.
+    """Deal whole addresses out to the three parts, cut them into lines and mask words.
 
-    What is hidden is drawn once, so that it is the same in every epoch. A line that is in an
+    What is masked is drawn once, so that it is the same in every epoch. A line that is in an
     earlier part already, the test part being first, is left out.
 
     Raises:
@@ -50,18 +50,18 @@ def _part(texts: list[tuple[str, ...]], seen: set[tuple[int, ...]], split: int, 
 
 
 def masked(lines: Int[Tensor, "m n"], seed: int) -> Part:
-    """Hide words of every line, at least one; nothing is asked of words that are not known.
+    """Mask words of every line, at least one; nothing is asked of words that are not known.
 
     >>> part = masked(torch.tensor([[5, 1], [1, 1]]), seed=0)
     >>> part.inputs.tolist(), part.labels.tolist()
     ([[0, 1], [1, 1]], [[5, -100], [-100, -100]])
     """
     drawn = torch.rand(lines.shape, generator=torch.Generator().manual_seed(seed))
-    drawn = drawn.masked_fill(lines < len(SPECIAL), 2.0)  # never hidden
+    drawn = drawn.masked_fill(lines < len(SPECIAL), 2.0)  # never masked
     least = drawn == drawn.min(dim=1, keepdim=True).values
-    hidden = ((drawn < SHARE) | least) & (drawn <= 1)
-    inputs = torch.where(hidden, torch.full_like(lines, SPECIAL.index(MASK)), lines)
-    return Part(inputs, torch.where(hidden, lines, torch.full_like(lines, UNASKED)))
+    at = ((drawn < SHARE) | least) & (drawn <= 1)
+    inputs = torch.where(at, torch.full_like(lines, SPECIAL.index(MASK)), lines)
+    return Part(inputs, torch.where(at, lines, torch.full_like(lines, UNASKED)))
 
 
 def missing() -> bool:
@@ -76,7 +76,7 @@ def read(line: str) -> Int[Tensor, "1 n"]:
 
 TASK = Task(
     name="masked_words",
-    title="hidden words",
+    title="masked words",
     kind="real",
     source="annual addresses of the presidents of the United States, 1790 to 2021, as the npm "
     f"package {corpus.PACKAGE} {corpus.VERSION} carries them",
@@ -84,7 +84,6 @@ TASK = Task(
     data=data,
     trained=TRAINED,
     shape=NetworkConfig(tokens=LENGTH, features=KNOWN, classes=KNOWN, words=True, each=True),
-    chance=0.1,
     names=decoded,
     missing=missing,
     read=read,
