@@ -29,6 +29,8 @@ COPY . .
 RUN python -m compileall -q app.py contranorm models pages training ui
 
 USER 1000
+# The first picture is computed here once, so that no visitor's waits for torch.
+RUN ["python", "-c", "from ui import first; first.settle()"]
 EXPOSE 7860
 HEALTHCHECK --start-period=60s --interval=20s --timeout=5s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as web; web.urlopen('http://127.0.0.1:' + os.environ['STREAMLIT_SERVER_PORT'] + '/api/ready', timeout=4)"]

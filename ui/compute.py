@@ -6,7 +6,6 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from models.encoder import keep_weights
 from ui import apart, counters, memory
 from ui.answers import MISSING, Answers
 from ui.limits import limit
@@ -31,8 +30,9 @@ _here = threading.local()  # whether this thread is computing
 _under_way: dict[Hashable, Future[Any]] = {}
 _starting = threading.Lock()
 
+_beside: list[Callable[[], None]] = []  # what else is emptied with the caches
+
 counters.KEPT.set_function(lambda: _answers.held() + _parts.held())
-keep_weights(limit("cache") * MEGABYTE)
 
 
 class Crowded(RuntimeError):  # noqa: N818 - it states a condition of the server
@@ -146,11 +146,19 @@ def shed() -> bool:
     return True
 
 
+def emptied(function: Callable[[], None]) -> Callable[[], None]:
+    """Call a function, which empties what is kept elsewhere, now and with the caches."""
+    _beside.append(function)
+    function()
+    return function
+
+
 def forget() -> None:
     """Drop every kept answer and every part of one, to measure or to free memory."""
     _answers.forget()
     _parts.forget()
-    keep_weights(limit("cache") * MEGABYTE)
+    for function in _beside:
+        function()
 
 
 def _crowded() -> bool:

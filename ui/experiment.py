@@ -39,7 +39,7 @@ def experiment(words: Words) -> tuple[Settings, tuple[Moving, ...], bool]:
     with sight:
         digit = model in settings.TRAINED
         shown_to_it = {"digit": _number(words, model, "digit")} if digit else _text(words)
-    moving = _moving(words, model)
+    moving = moving_controls(words, model)
     stand = moved("watch", moving)
     values = {name: stand[BY_NAME[name].parameter] for name in MOVING}
     chosen = Settings(model=model, **further, **shown_to_it, **values)
@@ -65,7 +65,8 @@ def remembered() -> Settings | None:
     return settings.read({**said, **long}) if isinstance(said, dict) else None
 
 
-def _moving(words: Words, model: str) -> tuple[Moving, ...]:
+def moving_controls(words: Words, model: str) -> tuple[Moving, ...]:
+    """Return the controls that the live part draws, as a model has them."""
     low, high = (shown(edge) for edge in LIVE_ZONE)
     extra: dict[str, dict[str, Any]] = {
         "temperature": {"zone": LIVE_ZONE, "zone_note": words("zone", low=low, high=high)}

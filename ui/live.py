@@ -123,28 +123,42 @@ def draw(
     frames: Frames = LAYERS,
 ) -> None:
     """Draw a page's live part for the parameters in `address`."""
-    shared = words("shared")
     kept: Any = controls.kept(_key(page))
     if controls.kept("session") is None:
         controls.keep("session", secrets.token_hex(8))
     body = remembered(source, source.settings(address))
-    frame = _frame(kept["frame"], frames)
-    about = {
-        "controls": [_described(one) for one in moving],
-        "values": {one.parameter: shown(kept["values"][one.parameter]) for one in moving},
-        "home": {one.parameter: shown(one.default) for one in moving},
-        "address": dict(address),
-        "number": kept["number"],
-        "session": controls.kept("session"),
-        "frame": frames.start if frame is None else frame,
-        "start": frames.start,
-        "parameter": frames.parameter,
-        "transport": MODE if moving else "reruns",  # where nothing moves, nothing is asked
-        "texts": {name: shared(f"live_{name}") for name in TEXTS}
-        | {"frame": _words(page)(frames.word)},
-    }
+    about = _about(
+        page, moving, frames, values=kept["values"], frame=kept["frame"], address=address
+    )
+    about |= {"number": kept["number"], "session": controls.kept("session")}
     mount(body.message(mount=about), key=_key(page))
     _between(page, source)
+
+
+def opening(
+    page: str,
+    source: Source,
+    asked: Mapping[str, str],
+    *,
+    address: Mapping[str, str],
+    moving: tuple[Moving, ...],
+    frames: Frames = LAYERS,
+) -> bytes:
+    """Return what `draw` hands over at the start of a visit, without a page around it.
+
+    Args:
+        page: Its name.
+        source: Where its scene comes from.
+        asked: The parameters that the visitor came with, whatever they hold.
+        address: Those of the settings they stand for, as the page hands them to `draw`.
+        moving: The controls that the live part owns.
+        frames: The slider of frames.
+    """
+    values = {one.parameter: _stand(one, asked.get(one.parameter), fresh=False) for one in moving}
+    frame = asked.get(frames.parameter)
+    about = _about(page, moving, frames, values=values, frame=frame, address=address)
+    about |= {"number": 0, "session": None}
+    return remembered(source, source.settings(address)).message(mount=about)
 
 
 def remembered(source: Source, settings: Hashable) -> Packed:
@@ -195,6 +209,30 @@ def _said(page: str) -> dict[str, Any]:
 def _kept(page: str) -> dict[str, Any] | None:
     kept: Any = controls.kept(_key(page))
     return kept
+
+
+def _about(
+    page: str,
+    moving: tuple[Moving, ...],
+    frames: Frames,
+    *,
+    values: Mapping[str, Any],
+    frame: object,
+    address: Mapping[str, str],
+) -> dict[str, Any]:
+    shared, on_screen = words("shared"), _frame(frame, frames)
+    return {
+        "controls": [_described(one) for one in moving],
+        "values": {one.parameter: shown(values[one.parameter]) for one in moving},
+        "home": {one.parameter: shown(one.default) for one in moving},
+        "address": dict(address),
+        "frame": frames.start if on_screen is None else on_screen,
+        "start": frames.start,
+        "parameter": frames.parameter,
+        "transport": MODE if moving else "reruns",  # where nothing moves, nothing is asked
+        "texts": {name: shared(f"live_{name}") for name in TEXTS}
+        | {"frame": _words(page)(frames.word)},
+    }
 
 
 def _described(one: Moving) -> dict[str, Any]:

@@ -10,14 +10,21 @@ from torch import Tensor
 from contranorm.placements import Placement
 from models.branch import Branch
 from models.digits import digit_trace
-from models.encoder import EncoderConfig, encode
+from models.encoder import EncoderConfig, encode, keep_weights
 from models.handwriting import PATCHES
 from models.reading import sentence_trace
 from models.tokens import embeddings, tokens
+from ui.compute import MEGABYTE, emptied
 from ui.limits import limit
 from ui.settings import Settings
 
 NO_WORDS = ("∅",)  # stands for a sentence without a single visible character
+
+
+@emptied
+def forget_weights() -> None:
+    """Drop every drawn layer."""
+    keep_weights(limit("cache") * MEGABYTE)
 
 
 @dataclass(frozen=True, eq=False)

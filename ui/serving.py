@@ -15,17 +15,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.config import get_option
 from streamlit.file_util import get_static_dir
 
-from ui import counters, uploads, warm
+from ui import counters, first, uploads, warm
 from ui.components.live import static_version
 from ui.stream import live_routes
 
 KINDS = (".js", ".mjs", ".css", ".svg", ".json")
 LARGEST = 8_000_000  # bytes of a file that is kept
 FILES_KEPT = 600
-MODULES = ("main", "wire", "stream", "charts", "sliders", "controls", "selection")
+MODULES = ("first", "main", "wire", "stream", "charts", "sliders", "controls", "selection")
 OWN = (  # what every page with charts needs, asked for before Streamlit has started
-    *(f"live/{name}.js" for name in MODULES),
     "plotly/plotly-cartesian.min.js",
+    *(f"live/{name}.js" for name in MODULES),
 )
 DRAWING = "BidiComponent"  # Streamlit's own script that mounts components
 IMPORTED = re.compile(r'(?:from|import)\s*"\./([\w.-]+\.js)"')
@@ -38,11 +38,10 @@ def routes() -> list[BaseRoute]:
     A proxy may pass the prefix on, or take it away.
     """
     uploads.settle()
-    prefix = str(get_option("server.baseUrlPath") or "").strip("/")
-    prefixes = ["", f"/{prefix}"] if prefix else [""]
-    found = live_routes(warm.sources, prefixes)
-    for before in prefixes:
+    found = live_routes(warm.sources, _prefixes())
+    for before in _prefixes():
         found += [
+            Route(f"{before}/api/first", first.opening),
             Route(f"{before}/api/health", _health),
             Route(f"{before}/api/ready", _ready),
             Route(f"{before}/api/metrics", _metrics),
@@ -52,7 +51,17 @@ def routes() -> list[BaseRoute]:
 
 def middleware() -> list[Middleware]:
     """Return what stands before Streamlit's own middleware."""
-    return [Middleware(CompressedOnce), Middleware(AskedForEarly)]
+    main_page = tuple(f"{before}{end}" for before in _prefixes() for end in ("", "/"))
+    return [
+        Middleware(CompressedOnce),
+        Middleware(AskedForEarly),
+        Middleware(first.FirstPicture, paths=main_page),
+    ]
+
+
+def _prefixes() -> list[str]:
+    prefix = str(get_option("server.baseUrlPath") or "").strip("/")
+    return ["", f"/{prefix}"] if prefix else [""]
 
 
 async def _health(request: Request) -> Response:

@@ -3,9 +3,7 @@
 import contextlib
 import hashlib
 import json
-import os
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -17,11 +15,11 @@ from training.folder import FolderError, RunFolder
 from training.run import finished
 from training.together import Progress, train
 from ui import jobs
+from ui.folder import FOLDER, NotOwn, made, root
 from ui.jobs import Job
 from ui.limits import limit
 from ui.training_settings import Setup
 
-FOLDER = "CONTRANORM_RUNS"  # where runs are kept; a folder of the system's temporary one else
 MEGABYTE = 1_000_000
 SECONDS_SAFE = 60.0  # what was written to so lately is not removed: another server may train it
 RULE = "at most {most} steps"
@@ -53,15 +51,6 @@ class Group:
 
 _groups: dict[str, Group] = {}
 _lock = threading.RLock()
-
-
-def root() -> Path:
-    """Give the folder that all runs are kept in; only this server's user may look into it."""
-    named = os.environ.get(FOLDER)
-    if named:
-        return Path(named)
-    user = os.getuid() if hasattr(os, "getuid") else "user"
-    return Path(tempfile.gettempdir()) / f"contranorm-runs-{user}"
 
 
 def key(setup: Setup) -> str:
@@ -190,12 +179,12 @@ def _started(setup: Setup, here: Here) -> Group:
 
 def _make_room(keep: str) -> None:
     """Remove the oldest runs beyond what may be kept, but none that is being trained."""
-    place = root()
     try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if hasattr(os, "getuid") and place.stat().st_uid != os.getuid():
-            raise FolderError(f"runs are kept in a folder of the server's own; {FOLDER} names one")
+        place = made()
         known = [_Kept.of(one) for one in place.iterdir() if one.is_dir()]
+    except NotOwn as reason:
+        rule = f"runs are kept in a folder of the server's own; {FOLDER} names one"
+        raise FolderError(rule) from reason
     except OSError as reason:
         raise FolderError(f"the folder of runs cannot be used: {reason.strerror}") from reason
     known.sort(key=lambda one: (one.path.name == keep or one.busy, one.touched), reverse=True)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from ui import apart, memory
+from ui import apart, first, memory
 from ui.compute import shed
 
 if TYPE_CHECKING:
     from ui.live import Source
 
 SECONDS_BETWEEN_TIDYING = 10.0
+SECONDS_FOR_THE_FIRST = 1.0  # to be there when a server begins
 
 _state = {"warm": False, "pretrained": False}
 
@@ -33,18 +34,21 @@ def state() -> dict[str, bool]:
 
 
 def warm_up() -> None:
-    """Compute the first picture, then take everything loaded so far out of garbage collection."""
+    """Compute the first picture, then take everything loaded so far out of garbage collection.
+
+    If the last start's is at hand, whoever comes now sees it before torch takes the processor.
+    """
+    if first.recall():
+        first.sent.wait(SECONDS_FOR_THE_FIRST)
     import torch
 
     torch.set_num_threads(1)  # the small decompositions here are slower with two
     from ui.compute import cached
-    from ui.live import remembered
     from ui.picture import picture
-    from ui.watch import SOURCE, view
+    from ui.settings import Settings
 
-    first = view({})
-    cached(picture, first.settings)
-    remembered(SOURCE, first)
+    cached(picture, Settings())
+    first.settle()
     sources()  # the other pages come after what the first visitor waits for
     from models.pretrained import package_folder
 

@@ -10,6 +10,7 @@ from models.digits import TWINS, accuracy
 from ui import asking, live
 from ui.apart import anywhere
 from ui.compute import cached, part
+from ui.experiment import moving_controls
 from ui.figures import watch as figures
 from ui.figures.palette import style
 from ui.findings import findings, results
@@ -80,10 +81,20 @@ def ready(asked: View) -> Packed:
 SOURCE = Source(view, ready)
 
 
+def opening(asked: Mapping[str, str]) -> bytes:
+    """Return what the live part begins with, for the parameters a visitor comes with."""
+    meant = view(asked)
+    moving = moving_controls(sentences("watch"), meant.settings.model)
+    return live.opening("watch", SOURCE, asked, address=_address(meant), moving=moving)
+
+
 def draw(settings: Settings, moving: tuple[Moving, ...], *, log: bool) -> None:
     """Draw the moving controls, the charts and the findings."""
-    address = written(settings) | ({} if log else {"log": "false"})
-    live.draw("watch", SOURCE, address=address, moving=moving)
+    live.draw("watch", SOURCE, address=_address(View(settings, log)), moving=moving)
+
+
+def _address(asked: View) -> dict[str, str]:
+    return written(asked.settings) | ({} if asked.log else {"log": "false"})
 
 
 def recipe(settings: Settings) -> Recipe:

@@ -23,6 +23,13 @@ def environment():
     return dict(re.findall(r"(\w+)=(\S+)", block))
 
 
+def last_step():
+    """The last step of the build, which is run as the image's user."""
+    step = instruction("RUN (?=\\[)")
+    assert text().index("\nUSER ") < text().index(step)
+    return json.loads(step)
+
+
 def health_check():
     return json.loads(re.search(r"^HEALTHCHECK .*\\\n\s+CMD (.*)$", text(), re.MULTILINE).group(1))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import ROOT, free_port
-from tests.deploy.recipe import environment, health_check, instruction, shipped_files
+from tests.deploy.recipe import environment, health_check, instruction, last_step, shipped_files
 
 CI = os.environ.get("CI") == "true"
 TOOLS = all(shutil.which(tool) for tool in ("unshare", "setpriv", "ip", "mount"))
@@ -22,6 +22,7 @@ ROOTLY = TOOLS and os.geteuid() == 0
 INSIDE = """
 import json, os, subprocess, sys, time, urllib.error, urllib.request
 from websockets.sync.client import connect
+subprocess.run(json.loads(os.environ["IMAGE_STEP"]), check=True)
 server = subprocess.Popen(json.loads(os.environ["IMAGE_CMD"]))
 check = json.loads(os.environ["IMAGE_CHECK"])
 host = "127.0.0.1:" + os.environ["STREAMLIT_SERVER_PORT"]
@@ -32,6 +33,8 @@ try:
             break
         time.sleep(0.5)
     page = urllib.request.urlopen(f"http://{host}/").read()
+    first = urllib.request.urlopen(f"http://{host}/api/first").read()
+    kept = os.listdir(os.environ["CONTRANORM_RUNS"])
     answers = {}
     with connect(f"ws://{host}/live", max_size=None) as live:
         for model in ("lab", "minilm", "digits"):
@@ -47,8 +50,8 @@ try:
         network = True
     except OSError:
         network = False
-    said = {"healthy": healthy, "page": len(page), "answers": answers, "user": os.getuid(),
-            "writable": writable, "network": network}
+    said = {"healthy": healthy, "page": len(page), "first": len(first), "kept": kept,
+            "answers": answers, "user": os.getuid(), "writable": writable, "network": network}
     print("SAID " + json.dumps(said))
 finally:
     server.terminate()
@@ -62,8 +65,9 @@ def image():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
-        for inner in ("app", "python", "site-packages"):
+        for inner in ("app", "python", "site-packages", "kept"):
             (folder / inner).mkdir()
+        os.chown(folder / "kept", int(instruction("USER")), 0)
         for file in shipped_files():
             copy = folder / "app" / file
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -93,6 +97,8 @@ def test_the_app_runs_from_the_images_files_as_its_user_without_any_network(imag
         "HOME": str(image / "app"),
         "STREAMLIT_SERVER_PORT": str(free_port()),
         "IMAGE_CMD": json.dumps([python, "-m", *json.loads(instruction("CMD"))]),
+        "CONTRANORM_RUNS": str(image / "kept"),
+        "IMAGE_STEP": json.dumps([python, *last_step()[1:]]),
         "IMAGE_CHECK": json.dumps([python, *health_check()[1:]]),
     }
     run = subprocess.run(
@@ -108,6 +114,8 @@ def test_the_app_runs_from_the_images_files_as_its_user_without_any_network(imag
     said = json.loads(lines[0].removeprefix("SAID "))
     assert said["healthy"]
     assert said["page"] > 500
+    assert said["first"] > 10_000
+    assert said["kept"] == ["first.picture"]
     assert all(length > 10_000 for length in said["answers"].values()), said["answers"]
     assert said["user"] == int(instruction("USER"))
     assert not said["writable"]

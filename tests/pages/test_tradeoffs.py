@@ -142,7 +142,7 @@ def test_every_cell_of_the_shipped_maps_is_there_and_can_be_set_in_the_training_
             *("contra_norm", "contra_norm"),
         ]
         assert found.gains == (0.25, 0.5, 1, 2, 4)
-        assert found.runs == 2
+        assert found.runs == 3
         assert set(found.scales) <= set(SCALES)
         assert set(found.temperatures) <= set(TEMPERATURES)
         assert depth in DEPTHS

@@ -146,7 +146,7 @@ def test_a_page_names_the_scripts_its_charts_need(static):
 
 
 def test_own_routes_are_also_under_the_path_prefix(monkeypatch):
-    own = {"/live", "/api/health", "/api/ready", "/api/metrics"}
+    own = {"/live", "/api/first", "/api/health", "/api/ready", "/api/metrics"}
     assert {route.path for route in routes()} == own
     monkeypatch.setattr(serving, "get_option", {"server.baseUrlPath": "/some/lab/"}.get)
     both = routes()

@@ -18,13 +18,16 @@ export function library(name) {
       name,
       new Promise((resolve, reject) => {
         const src = new URL(`../plotly/plotly-${name}.min.js${version}`, import.meta.url).href;
-        const script = element("script", { src });
+        const early = document.getElementById(`plotly-${name}`); // it came with the page (ui/first.py)
+        const script = early ?? element("script", { src });
         script.onload = () => resolve(window.Plotly);
         script.onerror = () => {
           libraries.delete(name);
+          script.remove();
           reject(new Error(name));
         };
-        document.head.append(script);
+        if (!early) document.head.append(script);
+        else if (window.Plotly) resolve(window.Plotly);
       })
     );
   }
@@ -39,6 +42,20 @@ export function theme(root) {
     line: read("--st-border-color", "#d5d9e0"),
     font: read("--st-font", "sans-serif"),
   };
+}
+
+// Charts that come into sight together are drawn one after another, and each is seen when it is.
+const waiting = [];
+function inTurn(draw) {
+  if (waiting.push(draw) === 1) drawNext();
+}
+
+function drawNext() {
+  waiting[0]();
+  setTimeout(() => {
+    waiting.shift();
+    if (waiting.length) drawNext();
+  });
 }
 
 const at = (list, frame) => list[Math.min(frame, list.length - 1)] ?? "";
@@ -100,7 +117,7 @@ class Chart {
     this.observer = new IntersectionObserver(
       ([entry]) => {
         this.seen = entry.isIntersecting;
-        if (this.seen && this.late) this.draw();
+        inTurn(() => this.seen && this.late && this.draw());
       },
       { rootMargin: "150px" }
     );

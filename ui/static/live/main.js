@@ -11,11 +11,12 @@ const mounted = new WeakMap();
 const alive = new Map(); // by page: the live part on screen
 const asking = new Map(); // by page: how to ask by a script run that only answers
 const remembered = new Map(); // by page: zoom, camera, hidden lines; as long as the tab lives
+let first = null; // the live part that was drawn before its page was there
 
 export default async function live({ parentElement, data, setStateValue }) {
   let one = mounted.get(parentElement);
   if (!one) {
-    one = new Live(parentElement);
+    one = taken(parentElement, data) ?? new Live(parentElement);
     mounted.set(parentElement, one);
   }
   await one.receive(data, setStateValue);
@@ -24,6 +25,30 @@ export default async function live({ parentElement, data, setStateValue }) {
     one.node.remove(); // the place may be given to another component
     mounted.delete(parentElement);
   };
+}
+
+// Draw what a visit begins with before its page is there, unless the page was sooner.
+export async function begin(place, data) {
+  if (!place.isConnected) return;
+  first = new Live(place);
+  first.page = decode(data).scene.page;
+  await first.receive(data, () => {});
+}
+
+// Move what was drawn before its page was there to where that wants it; null if it is not its own.
+function taken(parent, data) {
+  const cover = document.getElementById("first");
+  const one = first;
+  first = null;
+  if (one && one.page !== decode(data).scene.page) {
+    one.started.then(() => one.leave());
+  } else if (one) {
+    const focused = one.node.contains(document.activeElement) ? document.activeElement : null;
+    parent.append(one.node);
+    focused?.focus({ preventScroll: true });
+  }
+  cover?.remove();
+  return one?.node.parentElement === parent ? one : null;
 }
 
 // The other component of a page: it answers, by script runs, what `Stream` asks.

@@ -1,0 +1,142 @@
+"""The first picture of a visit: there before Streamlit is, alive, and then the page's own."""
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_live import DRAG, over
+from tests.browser.visit import drawn, numbers, opened, settled
+
+COVER = "#first"
+MARK = "() => { document.querySelector('.live').marked = true; }"
+MARKED = "() => document.querySelector('.live').marked === true"
+
+
+def visitor(browser, scheme="light", width=1280):
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    return page
+
+
+def held(page):
+    """Keep Streamlit's own script from the page until the returned function is called."""
+    waiting, free = [], []
+
+    def route(asked):
+        if free:
+            asked.continue_()
+        else:
+            waiting.append(asked)
+
+    def let_go():
+        free.append(True)
+        for asked in waiting:
+            asked.continue_()
+
+    page.route("**/static/js/index.*.js", route)
+    return let_go
+
+
+def before_streamlit(browser, url, **options):
+    page = visitor(browser, **options)
+    let_go = held(page)
+    page.goto(url, wait_until="commit")
+    page.wait_for_selector(f"{COVER} .live[data-drawn] .main-svg")
+    return page, let_go
+
+
+def test_the_picture_is_there_before_streamlit_and_its_page_takes_it_over(browser, address):
+    page, let_go = before_streamlit(browser, address)
+    before, said = page.locator(".live").bounding_box(), numbers(page)
+    shown = drawn(page)
+    page.evaluate(MARK)
+    let_go()
+    settled(page)
+    expect(page.locator(COVER)).to_have_count(0)
+    assert page.evaluate(MARKED)
+    assert page.locator(".live[data-drawn]").get_attribute("data-count") == "1"
+    assert (drawn(page), numbers(page)) == (shown, said)
+    assert page.locator(".live[data-drawn]").bounding_box()["y"] == pytest.approx(
+        before["y"], abs=2
+    )
+
+
+def test_sliders_that_move_before_streamlit_is_there_are_not_lost(browser, address):
+    page, let_go = before_streamlit(browser, address)
+    over(page, "websocket")
+    first = drawn(page)
+    page.evaluate(DRAG, [20, 10, 8])
+    page.wait_for_function(
+        "first => document.querySelector('.live').dataset.drawn !== first", arg=first
+    )
+    page.wait_for_timeout(600)  # the rest of the page would be told by now
+    let_go()
+    settled(page)
+    page.wait_for_url("**/?*s=*")
+    cold = opened(browser, page.url)
+    assert drawn(cold) == drawn(page)
+    assert numbers(cold) == numbers(page)
+
+
+def test_a_link_is_shown_as_it_stands(browser, address):
+    link = f"{address}/?depth=5&s=0.2&layer=2&text=one+two+three"
+    page, let_go = before_streamlit(browser, link)
+    values = page.evaluate(
+        "() => [...document.querySelectorAll('.live input[type=range]')].map("
+        "input => input.getAttribute('aria-valuetext'))"
+    )
+    assert values[:2] == ["5", "0.2"]
+    shown = drawn(page)
+    let_go()
+    settled(page)
+    assert drawn(page) == shown
+    assert page.locator(".live[data-drawn]").get_attribute("data-count") == "1"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_drawn_twice_in_either_theme(browser, address, scheme):
+    page, let_go = before_streamlit(browser, address, scheme=scheme, width=390)
+    colour = page.evaluate("() => getComputedStyle(document.getElementById('first')).color")
+    let_go()
+    settled(page)
+    after = page.evaluate("() => getComputedStyle(document.querySelector('.live')).color")
+    assert colour == after
+    assert page.locator(".live[data-drawn]").get_attribute("data-count") == "1"
+
+
+def test_a_theme_that_was_chosen_counts_more_than_the_system(browser, address):
+    page = visitor(browser)
+    page.add_init_script("localStorage.setItem('stActiveTheme-/-v2', '\"Dark\"')")
+    held(page)
+    page.goto(address, wait_until="commit")
+    page.wait_for_selector(f"{COVER} .live[data-drawn]")
+    assert page.locator(COVER).get_attribute("data-scheme") == "dark"
+
+
+def test_a_page_without_a_first_picture_is_not_covered(browser, address):
+    page = visitor(browser)
+    page.route("**/api/first*", lambda route: route.fulfill(status=503))
+    page.goto(address)
+    settled(page)
+    expect(page.locator(COVER)).to_have_count(0)
+    drawn(page)
+    page.goto(f"{address}/receipts")
+    settled(page)
+    expect(page.locator(COVER)).to_have_count(0)
+
+
+def test_an_answer_that_comes_after_the_page_is_not_drawn(browser, address):
+    page = visitor(browser)
+    late = []
+    page.route("**/api/first*", lambda route: late.append(route))
+    page.goto(address)
+    settled(page)
+    late[0].continue_()
+    drawn(page)
+    time.sleep(1)
+    assert page.locator(".live[data-drawn]").count() == 1
+    assert page.locator(COVER).count() == 0
