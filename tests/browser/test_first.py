@@ -10,6 +10,14 @@ from tests.browser.visit import drawn, numbers, opened, settled
 
 COVER = "#first"
 MARK = "() => { document.querySelector('.live').marked = true; }"
+HAND_OVER = """() => {
+  const look = () => {
+    const cover = document.getElementById('first');
+    if (cover?.querySelector('.live')) requestAnimationFrame(look);
+    else window.covered = cover !== null;
+  };
+  look();
+}"""
 MARKED = "() => document.querySelector('.live').marked === true"
 
 
@@ -54,15 +62,17 @@ def test_the_picture_is_there_before_streamlit_and_its_page_takes_it_over(browse
     before, said = page.locator(".live").bounding_box(), numbers(page)
     shown = drawn(page)
     page.evaluate(MARK)
+    page.evaluate(HAND_OVER)
     let_go()
     settled(page)
     expect(page.locator(COVER)).to_have_count(0)
     assert page.evaluate(MARKED)
-    assert page.locator(".live[data-drawn]").get_attribute("data-count") == "1"
+    assert page.evaluate("() => window.covered") is False
+    live = page.locator(".live[data-drawn]")
+    assert live.get_attribute("data-count") == "1"
+    assert live.get_attribute("data-answered") == "run 0"  # nobody has moved anything
     assert (drawn(page), numbers(page)) == (shown, said)
-    assert page.locator(".live[data-drawn]").bounding_box()["y"] == pytest.approx(
-        before["y"], abs=2
-    )
+    assert live.bounding_box()["y"] == pytest.approx(before["y"], abs=2)
 
 
 def test_sliders_that_move_before_streamlit_is_there_are_not_lost(browser, address):
@@ -131,7 +141,8 @@ def test_a_page_without_a_first_picture_is_not_covered(browser, address):
 
 def test_an_answer_that_comes_after_the_page_is_not_drawn(browser, address):
     page = visitor(browser)
-    late = []
+    late, sockets = [], []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
     page.route("**/api/first*", lambda route: late.append(route))
     page.goto(address)
     settled(page)
@@ -140,3 +151,15 @@ def test_an_answer_that_comes_after_the_page_is_not_drawn(browser, address):
     time.sleep(1)
     assert page.locator(".live[data-drawn]").count() == 1
     assert page.locator(COVER).count() == 0
+    assert sum(url.endswith("/live") for url in sockets) == 1  # nothing unseen is connected
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_a_page_that_has_no_charts_is_uncovered(browser, address, status):
+    page = visitor(browser)
+    page.route("**/BidiComponent*.js", lambda route: route.abort())
+    if status == 503:
+        page.route("**/api/first*", lambda route: route.fulfill(status=503))
+    page.goto(address)
+    settled(page)
+    expect(page.locator(COVER)).to_have_count(0, timeout=15_000)

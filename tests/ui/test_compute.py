@@ -161,6 +161,15 @@ def test_forgetting_leaves_nothing():
     assert len(calls) == 2
 
 
+def test_what_is_kept_elsewhere_is_emptied_at_once_and_with_the_caches(monkeypatch):
+    monkeypatch.setattr(compute, "_beside", [])
+    times = []
+    compute.emptied(lambda: times.append(1))
+    assert times == [1]
+    forget()
+    assert times == [1, 1]
+
+
 def test_caches_are_emptied_only_past_the_ceiling(monkeypatch):
     emptied = []
     monkeypatch.setattr(compute, "forget", lambda: emptied.append(1))

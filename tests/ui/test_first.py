@@ -5,10 +5,11 @@ import subprocess
 import sys
 import tomllib
 
+import anyio
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -95,10 +96,15 @@ def test_a_picture_of_other_sources_or_settings_is_not_shown_and_is_replaced(mon
     assert begun_again(monkeypatch) is None
     first.settle()
     assert begun_again(monkeypatch) is not None
-    (tmp_path / "text").mkdir()
-    (tmp_path / "text" / "more.yaml").write_text("word: other")
     monkeypatch.setattr(first, "ROOT", tmp_path)
-    assert begun_again(monkeypatch) is None
+    for name in ("text/en/page.yaml", "models/encoder.py"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("one")
+        monkeypatch.setattr(first, "_at_hand", None)
+        first.settle()
+        assert begun_again(monkeypatch) is not None
+        (tmp_path / name).write_text("two")
+        assert begun_again(monkeypatch) is None
 
 
 def test_a_folder_of_another_user_is_not_read(monkeypatch):
@@ -180,6 +186,10 @@ PAGE = "<html><head><title>t</title></head><body><p>body</p></body></html>"
 @pytest.fixture
 def pages():
     async def page(request):
+        if request.headers.get("if-none-match") or "gzip" in request.headers.get(
+            "accept-encoding", ""
+        ):
+            return Response(status_code=304)
         return HTMLResponse(PAGE, headers={"etag": '"1"', "last-modified": "yesterday"})
 
     async def lost(request):
@@ -205,14 +215,20 @@ def test_the_main_page_asks_for_its_first_picture(pages):
 
 @pytest.mark.parametrize(("method", "path"), [("get", "/other"), ("head", "/"), ("get", "/lost")])
 def test_nothing_is_added_to_any_other_answer(pages, method, path):
-    answer = getattr(pages, method)(path)
+    answer = getattr(pages, method)(path, headers={"accept-encoding": "identity"})
     assert answer.text in (PAGE, "")
 
 
-def test_no_query_can_add_to_the_header(pages):
-    raw = "/?%3E;x=>;rel=stylesheet"
-    answer = pages.get(raw)
-    assert answer.headers.get("link", "").count(">") <= 1
+@pytest.mark.parametrize(("query", "links"), [(b"s=0.2", 1), (b"x=1>; rel=stylesheet", 0)])
+def test_no_query_can_add_to_the_header(query, links):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": query, "headers": []}
+    anyio.run(first.FirstPicture(HTMLResponse(PAGE)), scope, None, send)
+    assert [name for name, _ in sent[0]["headers"]].count(b"link") == links
 
 
 def test_the_place_of_the_first_picture_has_the_colours_of_the_page():

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from contranorm import attention_similarity, effective_rank, mean_cosine_similarity
-from models.encoder import encode
+from models.encoder import encode, kept_weights
 from ui.compute import forget
 from ui.findings import findings
 from ui.picture import joined, measured, picture
@@ -143,6 +143,13 @@ def test_only_the_branches_a_setting_acts_on_are_run_again(monkeypatch, moved, r
     again = picture(replace(SHORT, **moved))
     np.testing.assert_array_equal(fresh.coordinates, again.coordinates)
     np.testing.assert_array_equal(fresh.effective_rank, again.effective_rank)
+
+
+def test_forgetting_drops_the_drawn_layers_too():
+    picture(SHORT)
+    assert kept_weights() > 0
+    forget()
+    assert kept_weights() == 0
 
 
 @pytest.mark.parametrize("other", [{"scale": 0.9}, {"temperature": 1.5}, {"depth": 23}])

@@ -3,13 +3,16 @@
 
 const version = new URL(import.meta.url).search;
 const SHOWN = '[data-testid="stApp"][data-test-script-state="notRunning"] h1';
+const PATIENCE = 5000; // ms that a page which was run has for taking over what is drawn
 const place = document.getElementById("first");
+const path = location.pathname;
+let drawn = false;
 
 // A page that was run and has no charts, or is another one, must not stay covered.
 function uncover() {
   if (!document.querySelector(SHOWN)) return;
   watching.disconnect();
-  place.remove();
+  setTimeout(() => place.remove(), drawn && location.pathname === path ? PATIENCE : 0);
 }
 
 const watching = new MutationObserver(uncover);
@@ -35,4 +38,7 @@ const [{ begin }, { library }] = await Promise.all(
 );
 library("cartesian"); // its script takes longest
 const answer = await window.firstPicture.catch(() => null);
-if (answer?.ok) await begin(place, await answer.arrayBuffer());
+if (answer?.ok) {
+  await begin(place, await answer.arrayBuffer());
+  drawn = true;
+}
