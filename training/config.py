@@ -1,6 +1,6 @@
 """One run, described: everything that fixes its numbers, and the command that repeats it."""
 
-import math
+import sys
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
@@ -55,8 +55,8 @@ class RunConfig:
         Raises:
             ConfigError: With the rule and the value.
         """
-        _require_names(self)
         _require_sizes(self)
+        _require_names(self)
         _require_numbers(self)
 
     @property
@@ -156,7 +156,7 @@ def _require_numbers(config: RunConfig) -> None:
             continue
         if isinstance(value, bool) or not isinstance(value, float | int):
             raise ConfigError(f"{name} must be a number; got {value!r}")
-        if not math.isfinite(value):
+        if not abs(value) <= sys.float_info.max:  # NaN is below nothing
             raise ConfigError(f"{name} must be finite; got {value}")
         if value < 0 or (value == 0 and name in ("temperature", "gain", "learning_rate", "clip")):
             raise ConfigError(f"{name} must be positive; got {value}")

@@ -20,11 +20,22 @@ from training.task import Part, Task, answer_loss, asked, never, right_answers
 from training.tasks import TASKS
 
 
+CLIP_GUARD = 1e-6  # torch divides by the gradient's length and this
+
+
 class Score(NamedTuple):
     """Mean loss of the answers in nats (without a uniformity term), and the share right."""
 
     loss: float
     accuracy: float
+
+
+class Step(NamedTuple):
+    """One step: its batch's score, and what its gradient was multiplied by; 1 is not cut."""
+
+    loss: float
+    accuracy: float
+    cut: float
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,7 @@ class Training:
             self.network = Network(config.network)
         self.optimizer = optimizer_of(self.network, self.setting.learning_rate)
         self.epoch, self.step = 0, 0
+        self.cut = 1.0  # of the last step's gradient
 
     def epochs(self, asked_to_stop: Callable[[], bool] = never) -> Iterator[Epoch]:
         """Train to the end, and give a record after every epoch; first that of epoch 0.
@@ -91,7 +103,7 @@ class Training:
             started = time.perf_counter()
             score = self._run_epoch(asked_to_stop)
             self.epoch += 1
-            yield self._record(score, gradient_lengths(self.network), started)
+            yield self._record(score, gradient_lengths(self.network, self.cut), started)
 
     def _run_epoch(self, asked_to_stop: Callable[[], bool]) -> Score:
         train, total, right, count = self.data.train, 0.0, 0.0, 0
@@ -100,14 +112,14 @@ class Training:
                 raise Cancelled(f"the training was stopped in epoch {self.epoch + 1}")
             part = Part(train.inputs[rows], train.labels[rows])
             _set_rate(self.optimizer, self.setting.learning_rate, self.config.warm_up, self.step)
-            score = step(self.network, self.optimizer, part, self.setting.treatment, self.clip)
-            self.step += 1
+            taken = step(self.network, self.optimizer, part, self.setting.treatment, self.clip)
+            self.step, self.cut = self.step + 1, taken.cut
             answers = asked(part.labels)
-            total, right = total + score.loss * answers, right + score.accuracy * answers
+            total, right = total + taken.loss * answers, right + taken.accuracy * answers
             count += answers
-            if not math.isfinite(score.loss):
+            if not math.isfinite(taken.loss):
                 raise Diverged(
-                    f"the loss must stay a finite number; it was {score.loss} at step "
+                    f"the loss must stay a finite number; it was {taken.loss} at step "
                     f"{self.step} of epoch {self.epoch + 1} (a smaller learning rate or scale, or "
                     "a warm-up, may help)"
                 )
@@ -137,7 +149,7 @@ def step(
     part: Part,
     treatment: Treatment,
     clip: float,
-) -> Score:
+) -> Step:
     """Take one step: loss, gradient, clip, update.
 
     Args:
@@ -152,11 +164,11 @@ def step(
     objective = loss + spreading_loss(run, treatment)
     optimizer.zero_grad(set_to_none=True)
     objective.backward()
-    torch.nn.utils.clip_grad_norm_(network.parameters(), clip)
+    length = torch.nn.utils.clip_grad_norm_(network.parameters(), clip).item()
     optimizer.step()
     right = right_answers(run.logits.detach(), part.labels) / asked(part.labels)
     # A term that is no number spoils the weights as much as a loss that is none.
-    return Score(loss.item() + 0 * objective.item(), right)
+    return Step(loss.item() + 0 * objective.item(), right, min(1.0, clip / (length + CLIP_GUARD)))
 
 
 def spreading_loss(run: Pass, treatment: Treatment) -> Float[Tensor, ""] | float:

@@ -48,15 +48,18 @@ def layers(network: Network, inputs: Tensor, gradients: list[float]) -> tuple[La
     )
 
 
-def gradient_lengths(network: Network) -> list[float]:
-    """Give the length of the gradient in each block's weights, before it is clipped.
+def gradient_lengths(network: Network, cut: float = 1.0) -> list[float]:
+    """Give the length of the gradient in each block's weights, before it was cut.
 
-    0 is a block that learns nothing.
+    Args:
+        network: After a step; 0 is a block that learns nothing.
+        cut: What the whole gradient was multiplied by, to have at most the length allowed.
     """
     return [
         torch.nn.utils.get_total_norm(
             [weight.grad for weight in block.parameters() if weight.grad is not None]
         ).item()
+        / cut
         for block in network.blocks
     ]
 

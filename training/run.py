@@ -92,8 +92,8 @@ def _reader(kind: Any) -> Callable[[str], Any]:
     return str
 
 
-def _truth(text: str) -> bool:
-    return {"True": True, "False": False}[text]
+def _truth(text: str) -> bool | str:
+    return {"True": True, "False": False}.get(text, text)  # a `RunConfig` refuses other words
 
 
 def name_of(config: RunConfig) -> str:
@@ -125,7 +125,7 @@ def main(arguments: list[str] | None = None) -> None:
                 f"{record.test.accuracy:.3f}, effective rank of the last layer "
                 f"{record.layers[-1].measures['effective_rank']:.2f}, {record.seconds:.1f} s"
             )
-    except (ConfigError, CorpusMissing, FolderError) as reason:
+    except (ConfigError, CorpusMissing, FolderError, OSError) as reason:
         made.exit(2, f"{reason}\n")
     ended = folder.end()
     print(f"{ended.sentence if ended else 'not ended'}: {folder.path}")

@@ -48,13 +48,30 @@ class Sweep:
     workers: int = 2
     keep_checkpoints: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained.
+
+        Raises:
+            ConfigError: With the rule and the value.
+        """
+        if self.backend not in BACKENDS:
+            raise ConfigError(f"backend must be one of {', '.join(BACKENDS)}; got {self.backend!r}")
+        if type(self.workers) is not int or self.workers < 1:
+            raise ConfigError(f"workers must be a whole number from 1; got {self.workers!r}")
+        if not isinstance(self.keep_checkpoints, bool):
+            raise ConfigError(
+                f"keep_checkpoints must be true or false; got {self.keep_checkpoints!r}"
+            )
+        if not self.runs:
+            raise ConfigError("runs must describe at least one run; got none")
+
 
 class SweepError(RuntimeError):
     """Runs were left untrained."""
 
 
-def read(text: str) -> Sweep:
-    """Read a config.
+def read(text: str | bytes) -> Sweep:
+    """Read a config; bytes are UTF-8, or UTF-16 with its mark.
 
     Raises:
         ConfigError: With the rule and the value.
@@ -64,8 +81,8 @@ def read(text: str) -> Sweep:
     """
     try:
         said = yaml.safe_load(text)
-    except yaml.YAMLError as reason:
-        raise ConfigError(f"a sweep's config must be YAML; {reason}") from reason
+    except (yaml.YAMLError, ValueError) as reason:  # the second for a date that no calendar has
+        raise ConfigError(f"a sweep's config must be YAML in UTF-8; {reason}") from reason
     known = {entry.name for entry in fields(Sweep)}
     if not isinstance(said, dict) or "runs" not in said or set(said) - known:
         got = ", ".join(map(str, said)) if isinstance(said, dict) else repr(said)
@@ -75,12 +92,7 @@ def read(text: str) -> Sweep:
     if not isinstance(grids, list) or not all(isinstance(grid, dict) for grid in grids):
         raise ConfigError(f"runs must be a list of grids; got {grids!r}")
     runs = tuple(config for grid in grids for config in grid_of(grid))
-    sweep = Sweep(tuple(dict.fromkeys(runs)), **said)
-    if sweep.backend not in BACKENDS:
-        raise ConfigError(f"backend must be one of {', '.join(BACKENDS)}; got {sweep.backend!r}")
-    if not isinstance(sweep.workers, int) or sweep.workers < 1:
-        raise ConfigError(f"workers must be a whole number from 1; got {sweep.workers!r}")
-    return sweep
+    return Sweep(tuple(dict.fromkeys(runs)), **said)
 
 
 def grid_of(said: Mapping[str, Any]) -> Iterator[RunConfig]:
@@ -91,7 +103,8 @@ def grid_of(said: Mapping[str, Any]) -> Iterator[RunConfig]:
     """
     unknown = set(said) - {entry.name for entry in fields(RunConfig)}
     if unknown:
-        raise ConfigError(f"a grid has the names of a run's settings; got {', '.join(unknown)}")
+        got = ", ".join(map(str, unknown))
+        raise ConfigError(f"a grid has the names of a run's settings; got {got}")
     spelled = {**said}
     if spelled.get("method") == "all":
         spelled["method"] = list(METHODS)
@@ -187,7 +200,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = made.parse_args(arguments)
     out = options.out or Path("runs") / options.config.stem
     try:
-        sweep = read(options.config.read_text(encoding="utf-8"))
+        sweep = read(options.config.read_bytes())
         train_all(sweep, out)
         rows = table([(config, place(out, config)) for config in sweep.runs])
         rows.to_parquet(out / "results.parquet")

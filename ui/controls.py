@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import streamlit as st
 from streamlit import runtime
@@ -17,7 +18,29 @@ _KEPT = "kept: "  # no control's name has a colon
 _KNOWN = "known parameters"
 _LOADED = "loaded"
 _MOST_NAMED = 5  # unknown parameters
+_said: ContextVar[Any] = ContextVar("said", default=None)  # where remarks stand; None is here
 _LONGEST_SHOWN = 40  # characters of what an address holds
+
+
+class Behind:
+    """A heading that controls are folded under, as often as it is entered.
+
+    What is said about their parameters in the address stands before it, where it is seen.
+    """
+
+    def __init__(self, label: str) -> None:
+        """Draw the heading."""
+        self._place, self._folded = st.container(), st.expander(label)
+
+    def __enter__(self) -> None:
+        """Draw what follows under it."""
+        self._before = _said.set(self._place)
+        self._folded.__enter__()
+
+    def __exit__(self, *reason: Any) -> None:
+        """Draw elsewhere again."""
+        self._folded.__exit__(*reason)
+        _said.reset(self._before)
 
 
 def number(
@@ -319,7 +342,8 @@ def _harmless(text: str) -> str:
 
 
 def _note(kind: str, label: str, asked: str, **values: str) -> None:
-    st.info(words("shared")(kind, name=label, value=_harmless(asked), **values))
+    place = _said.get() or st
+    place.info(words("shared")(kind, name=label, value=_harmless(asked), **values))
 
 
 @dataclass(frozen=True, eq=False)

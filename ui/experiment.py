@@ -25,7 +25,7 @@ def experiment(words: Words) -> tuple[Settings, tuple[Moving, ...], bool]:
     if controls.held("model") is None and not controls.went_back():  # new, or from another page
         controls.restore(cast(dict[str, str], controls.kept("watched") or {}))
         controls.put(**cast(dict[str, str], controls.kept("long text") or {}))
-    sight, behind = st.container(), st.expander(words("more"))
+    sight, behind = st.container(), controls.Behind(words("more"))
     with behind:
         model = controls.choice(
             "model",

@@ -27,7 +27,7 @@ from ui.text import Words
 def chosen(words: Words) -> RealSettings:
     """Draw every control but those of the live part, and return what all of them say."""
     live.found_again("real", PARAMETERS["model"])
-    sight, behind = st.container(), st.expander(words("more"))
+    sight, behind = st.container(), controls.Behind(words("more"))
     with behind:
         real_hub.fetch(words)
         further = _further(words)

@@ -1,10 +1,12 @@
 """What a sweep found of ContraNorm's numbers and of depth, read from the file that is shipped."""
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from math import inf, isnan
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -23,6 +25,8 @@ MEASURED = ("accuracy", "rank", "goal")
 COLUMNS = {"accuracy": "test_accuracy", "rank": "effective_rank", "goal": "epochs_to_goal"}
 VERSION = 2  # raise it when a field of the packet changes its meaning
 
+Goals = Mapping[int, float]  # by seed: the epoch that reached the goal, infinity if none did
+
 
 @dataclass(frozen=True)
 class View:
@@ -38,7 +42,8 @@ class Row:
     """One run of the sweep; `goal` is NaN where validation never reached 80 %.
 
     `gain` is what the gain γ of the LayerNorm behind the norm started with, and `learned` whether
-    it and its bias were learned or held.
+    it and its bias were learned or held; `validation` is the accuracy after the last epoch, and
+    `tried` which of its method's settings the run had.
     """
 
     method: str
@@ -51,6 +56,28 @@ class Row:
     goal: float
     gain: float = START.gain
     learned: bool = START.learned_gain
+    validation: float = float("nan")
+    tried: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Race:
+    """How soon each method got to the goal at one depth, over the seeds that all were run with.
+
+    `ends` is each method's mean validation accuracy after the last epoch.
+    """
+
+    goals: Mapping[str, Goals]
+    ends: Mapping[str, float]
+
+
+class Pair(NamedTuple):
+    """With how many seeds a run got to the goal before another, after it, with it, or neither."""
+
+    sooner: int
+    later: int
+    level: int
+    neither: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +86,8 @@ class Tradeoffs:
 
     A cell is NaN where a run is missing; `goal` also where one of its runs never got there.
     `runs` counts the seeds of a cell. `by_gain` is the accuracy by the gain γ at the same depth;
-    each of its columns, in `begun`, is a method and whether it learns γ.
+    each of its columns, in `begun`, is a method and whether it learns γ. `races` are of the
+    methods with their defaults, by depth, and `cells` of each cell of the maps.
     """
 
     depth: int
@@ -73,6 +101,8 @@ class Tradeoffs:
     methods: tuple[str, ...]
     depths: tuple[int, ...]
     lines: Mapping[str, Float[np.ndarray, "depths methods"]]
+    races: Mapping[int, Race]
+    cells: tuple[Goals, ...]
     version: int = field(default=VERSION)
 
 
@@ -89,6 +119,8 @@ def rows(file: Path = FILE) -> tuple[Row, ...]:
                 seed=int(line["seed"]),
                 gain=float(line["gain"]),
                 learned=line["learned_gain"] == "True",
+                validation=float(line["validation_accuracy"] or "nan"),
+                tried=int(line.get("tried", 0)),
                 **{name: float(line[title] or "nan") for name, title in COLUMNS.items()},
             )
             for line in csv.DictReader(text)
@@ -156,7 +188,92 @@ def tradeoffs(asked: View) -> Tradeoffs:
             )
             for name in MEASURED
         },
+        races={depth: race(row for row in plain if row.depth == depth) for depth in all_depths},
+        cells=tuple(
+            goals(row for row in ours if at(s, tau)(row)) for s in scales for tau in temperatures
+        ),
     )
+
+
+def goals(known: Iterable[Row]) -> Goals:
+    """Give when each seed's run reached the goal."""
+    return {row.seed: inf if isnan(row.goal) else row.goal for row in known}
+
+
+def race(known: Iterable[Row]) -> Race:
+    """Set the runs of one depth beside each other."""
+    runs: dict[str, dict[int, Row]] = {}
+    for row in known:
+        runs.setdefault(row.method, {})[row.seed] = row
+    shared = sorted(set[int].intersection(*(set(of_one) for of_one in runs.values())))
+    kept = {name: [runs[name][seed] for seed in shared] for name in METHODS if name in runs}
+    return Race(
+        {name: goals(of_one) for name, of_one in kept.items()},
+        {name: float(np.mean([row.validation for row in of_one])) for name, of_one in kept.items()},
+    )
+
+
+def tuned(file: Path, depth: int, picked: Mapping[str, int]) -> Race | None:
+    """Set runs beside each other with one of its settings for each method; None if there are none.
+
+    Args:
+        file: A table of runs that says which of its method's settings each had.
+        depth: Of the networks.
+        picked: The setting of each method.
+    """
+    there = [row for row in rows(file) if row.depth == depth]
+    best = [row for row in there if picked.get(row.method) == row.tried]
+    return race(best) if best else None
+
+
+def pair(one: Goals, other: Goals) -> Pair:
+    """Compare seed by seed when two got to the goal.
+
+    >>> pair({0: 5, 1: 8, 2: inf}, {0: 7, 1: 8, 2: inf})
+    Pair(sooner=1, later=0, level=1, neither=1)
+    """
+    both = [(one[seed], other[seed]) for seed in one if seed in other]
+    return Pair(
+        sooner=sum(ours < theirs for ours, theirs in both),
+        later=sum(ours > theirs for ours, theirs in both),
+        level=sum(ours == theirs < inf for ours, theirs in both),
+        neither=sum(ours == theirs == inf for ours, theirs in both),
+    )
+
+
+def pairs(found: Race) -> dict[str, Pair]:
+    """Compare ContraNorm with every other method that got to the goal, with a seed at least."""
+    others = {name: theirs for name, theirs in found.goals.items() if name != OURS}
+    ours = found.goals[OURS]
+    return {name: pair(ours, theirs) for name, theirs in others.items() if reached(theirs)}
+
+
+def reached(known: Goals) -> int:
+    """Count the seeds that got to the goal."""
+    return sum(epoch < inf for epoch in known.values())
+
+
+def standing(one: Pair) -> str:
+    """Name who was quicker: "ours", "other", "shared" if neither, "mixed" if it depends on the seed.
+
+    >>> standing(Pair(2, 0, 1, 0)), standing(Pair(1, 2, 0, 0))
+    ('ours', 'mixed')
+    """
+    if one.later:
+        return "mixed" if one.sooner else "other"
+    return "ours" if one.sooner else "shared"
+
+
+def verdict(found: Race) -> str:
+    """Name the standing of ContraNorm against the method it did worst against.
+
+    Where no other method got to the goal there is nothing to compare: "alone" if ContraNorm did,
+    else "nobody".
+    """
+    said = {standing(one) for one in pairs(found).values()}
+    if said:
+        return next(word for word in ("other", "mixed", "shared", "ours") if word in said)
+    return "alone" if reached(found.goals[OURS]) else "nobody"
 
 
 def recipe(asked: View) -> Recipe:

@@ -1,6 +1,6 @@
 """The parts of the page of trade-offs: live maps, what they say, and the way to one run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -25,11 +25,19 @@ from ui.tradeoffs import (
     SCALE,
     START,
     TEMPERATURE,
+    Goals,
+    Race,
     Tradeoffs,
     View,
+    pairs,
+    reached,
+    standing,
     swept,
     tradeoffs,
+    tuned,
+    verdict,
 )
+from ui.tradeoffs_depths import FILE, scores
 
 ONE = Frames("tradeoffs_frame", "title", start=0, last=0)
 
@@ -71,7 +79,7 @@ SOURCE = Source(view, ready)
 
 
 def findings(found: Tradeoffs, words: Words) -> tuple[str, ...]:
-    """Say how much each of ContraNorm's numbers matters here, and who is quickest at each depth."""
+    """Say how much each of ContraNorm's numbers matters here, and whether it is ever slower."""
     accuracy = found.maps["accuracy"]
     row = found.scales.index(START.scale)
     column = found.temperatures.index(START.temperature)
@@ -84,7 +92,7 @@ def findings(found: Tradeoffs, words: Words) -> tuple[str, ...]:
         )
     ]
     said += _by_gain(found, words)
-    said += [_quickest(found, place, words) for place in range(len(found.depths))]
+    said += _slower(found, words)
     return (*said, words("counted", seeds=found.runs))
 
 
@@ -192,21 +200,98 @@ def _by_gain(found: Tradeoffs, words: Words) -> list[str]:
     return said
 
 
-def _quickest(found: Tradeoffs, place: int, words: Words) -> str:
-    """Say how many epochs each method needed at a depth, and whether ContraNorm was quickest."""
-    goals = {
-        method: float(found.lines["goal"][place, index])
-        for index, method in enumerate(found.methods)
+def _slower(found: Tradeoffs, words: Words) -> list[str]:
+    """Say whether ContraNorm is ever slower: over all depths, and at this one by its settings."""
+    races = {depth: one for depth, one in found.races.items() if OURS in one.goals}
+    said = [_over_depths(races, words)]
+    here = races.get(found.depth)
+    if here is not None:
+        said += [_at_depth(here, found.depth, "default", words), _by_cell(found, here, words)]
+    picked = {
+        line.method: line.tried
+        for line in scores().chosen.itertuples()
+        if line.depth == found.depth
     }
-    there = {method: goal for method, goal in goals.items() if np.isfinite(goal)}
-    said = "; ".join(f"{titled(method)} {figures.printed(goal)}" for method, goal in goals.items())
-    if not there:
-        return words("quickest_none", depth=found.depths[place])
-    first = min(there.values())
-    best = [method for method, goal in there.items() if goal == first]
-    kind = "quickest_ours" if best == ["contra_norm"] else (
-        "quickest_shared" if "contra_norm" in best else "quickest_other"
-    )  # fmt: skip
-    joint = words("and")
-    names = f" {joint} ".join(titled(method) for method in best)
-    return words(kind, depth=found.depths[place], values=said, names=names)
+    best = tuned(FILE, found.depth, picked)
+    if best is not None:
+        said.append(_at_depth(best, found.depth, "tuned", words))
+    return said
+
+
+def _over_depths(races: Mapping[int, Race], words: Words) -> str:
+    """Answer the page's question for every method's default, and say at which depths."""
+    depths: dict[str, list[str]] = {}
+    for depth, one in races.items():
+        kind = verdict(one)
+        at = words("closest", depth=depth, names=_closest(one, words))
+        depths.setdefault(kind, []).append(at if kind == "nobody" else str(depth))
+    answers = {"other": "yes", "mixed": "some", "shared": "no", "ours": "no"}
+    answer = next((name for kind, name in answers.items() if kind in depths), "open")
+    return words(
+        "speed",
+        answer=words(f"speed_{answer}"),
+        epochs=RunConfig().epochs,
+        values="; ".join(
+            words(f"at_{kind}", depths=_joined(depths[kind], words))
+            for kind in (*answers, "alone", "nobody")
+            if kind in depths
+        ),
+    )
+
+
+def _at_depth(one: Race, depth: int, kind: str, words: Words) -> str:
+    """Say with how many seeds each method got there, how soon, and whether ContraNorm was slower."""
+    word, against = verdict(one), pairs(one)
+    others = [name for name, its in against.items() if standing(its) == word]
+    ends = [name for name in one.goals if name != OURS or word == "nobody"]
+    said = words(
+        f"verdict_{word}",
+        names=_joined(map(titled, others), words),
+        pairs=" ".join(
+            words("pair", name=titled(name), **its._asdict()) for name, its in against.items()
+        ),
+        ends="; ".join(f"{titled(name)} {one.ends[name]:.2f}" for name in ends),
+    )
+    return words(
+        f"runs_{kind}",
+        depth=depth,
+        epochs=RunConfig().epochs,
+        seeds=len(one.goals[OURS]),
+        values="; ".join(_got_there(name, known, words) for name, known in one.goals.items()),
+        verdict=said,
+    )
+
+
+def _got_there(name: str, known: Goals, words: Words) -> str:
+    count = reached(known)
+    mean = figures.printed(float(np.mean([*known.values()])))
+    kind = "got_all" if count and count == len(known) else "got_some"
+    return words(kind, name=titled(name), count=count, mean=mean)
+
+
+def _by_cell(found: Tradeoffs, here: Race, words: Words) -> str:
+    """Count the settings of s and τ by how ContraNorm did with them, the others with their default."""
+    seeds = set(here.goals[OURS])
+    whole = [cell for cell in found.cells if seeds <= set(cell)]
+    counts = [reached({seed: cell[seed] for seed in seeds}) for cell in whole]
+    tried = [replace(here, goals={**here.goals, OURS: cell}) for cell in whole]
+    every, none = counts.count(len(seeds)), counts.count(0)
+    return words(
+        "cells_compared" if pairs(here) else "cells_alone",
+        depth=found.depth,
+        cells=len(whole),
+        every=every,
+        some=len(whole) - every - none,
+        none=none,
+        slower=sum(verdict(one) == "other" for one in tried),
+    )
+
+
+def _closest(one: Race, words: Words) -> str:
+    most = max(one.ends.values())
+    return _joined((titled(name) for name, end in one.ends.items() if end == most), words)
+
+
+def _joined(names: Iterable[str], words: Words) -> str:
+    *first, last = [*names] or [""]
+    return f"{', '.join(first)} {words('and')} {last}" if first else last

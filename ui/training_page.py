@@ -28,7 +28,15 @@ from ui.settings import shown
 from ui.shell import note
 from ui.text import Words
 from ui.training_live import LINE, LONGEST_LINE, View, longest_record
-from ui.training_settings import CHOSEN, LAYER_NORMS, MOST_METHODS, PARAMETERS, Setup, written
+from ui.training_settings import (
+    CHOSEN,
+    FORMS,
+    LAYER_NORMS,
+    MOST_METHODS,
+    PARAMETERS,
+    Setup,
+    written,
+)
 from ui.training_store import State
 
 SECONDS_BETWEEN = 1.0  # two looks at a run that is under way
@@ -57,7 +65,7 @@ def chosen(words: Words) -> Setup:
         default=start.methods,
         most=MOST_METHODS,
     )
-    with st.expander(words("more")):
+    with controls.Behind(words("more")):
         further = _further(words)
     controls.addressed(LINE)  # known to the page, whichever task is chosen
     setup = Setup(task=task, depth=depth, methods=methods, seeds=seeds, **further)
@@ -226,12 +234,19 @@ def _further(words: Words) -> dict[str, Any]:
             options={name: words(f"layer_norm_{name}") for name in LAYER_NORMS},
             default=Setup().layer_norm,
         )
+        form = controls.choice(
+            PARAMETERS["form"][0],
+            words("form"),
+            options={name: words(f"form_{name}") for name in FORMS},
+            default=Setup().form,
+        )
     with middle:
         scale = _number("scale", words, help=words("scale_help"))
         temperature = _number("temperature", words, help=words("temperature_help"))
     with right:
         rate = _number("rate", words)
         warm_up = int(_number("warm_up", words, help=words("warm_up_help")))
+        loss_weight = _number("loss_weight", words, help=words("loss_weight_help"))
     return {
         "epochs": epochs,
         "layer_norm": layer_norm,
@@ -239,6 +254,8 @@ def _further(words: Words) -> dict[str, Any]:
         "temperature": temperature,
         "rate": rate,
         "warm_up": warm_up,
+        "form": form,
+        "loss_weight": loss_weight,
     }
 
 

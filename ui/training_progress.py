@@ -13,7 +13,7 @@ from ui.jobs import Job
 from ui.limits import limit
 from ui.text import Words
 from ui.training_settings import Setup
-from ui.training_store import Group, Here, State, TooLong
+from ui.training_store import Group, Here, Standing, State, TooLong
 
 HERE = "training here"
 
@@ -37,11 +37,12 @@ def draw(setup: Setup, state: State, words: Words) -> None:
         _progress(setup, group, words)
         return
     if state == "finished":
-        st.markdown(words("finished"))
+        _finished(setup, words)
         return
+    kept = training_store.recorded(setup)
     if state == "stopped":
         for sentence in _reasons(group, words):
-            st.warning(sentence)
+            st.warning(f"{sentence} {words('ended_recorded')}" if kept else sentence)
     if TASKS[setup.task].missing():
         st.info(words("no_data"))
         return
@@ -49,7 +50,8 @@ def draw(setup: Setup, state: State, words: Words) -> None:
         st.warning(words("too_long", steps=setup.steps, most=limit("train_steps")))
         return
     counted = {"runs": len(setup.configs()), "steps": setup.steps}
-    label = words("go_on") if state == "stopped" else words("train", **counted)
+    afresh = "train" if counted["runs"] > 1 else "train_one"
+    label = words("go_on") if state == "stopped" and kept else words(afresh, **counted)
     if controls.button("training_start", label) and _begun(setup, words):
         st.rerun()
 
@@ -62,20 +64,43 @@ def broken(setup: Setup, reason: str, words: Words) -> None:
         st.rerun()
 
 
-def _progress(setup: Setup, group: Group, words: Words) -> None:
-    share, speed, left = training_store.progress(group)
-    waiting = [job.place for job in group.jobs if job.state == "waiting"]
-    if len(waiting) == len(group.jobs):
-        text = words("waits", place=min(waiting))
-    elif speed is None or left is None:
-        text = words("starts")
+def _finished(setup: Setup, words: Words) -> None:
+    broke = training_store.diverged(setup)
+    if broke:
+        st.warning(words("finished_diverged", broke=broke, count=len(setup.configs())))
     else:
-        text = words("runs", share=f"{100 * share:.0f}", speed=f"{speed:.1f}", left=_time(left))
-    st.progress(share, text=text)
+        st.markdown(words("finished"))
+
+
+def _progress(setup: Setup, group: Group, words: Words) -> None:
+    for sentence in dict.fromkeys(_reason(job, words) for job in group.jobs if _broke_off(job)):
+        st.warning(sentence)
+    standing = training_store.standing(group)
+    st.progress(standing.share, text=_stands(standing, group, words))
     if controls.button("training_stop", words("stop")):
         if training_store.cancel(setup, here()):
             st.rerun()
         st.info(words("others_watch"))
+
+
+def _broke_off(job: Job) -> bool:
+    return job.over and job.state not in ("done", "cancelled")
+
+
+def _stands(standing: Standing, group: Group, words: Words) -> str:
+    places = [job.place for job in group.jobs if not job.over]
+    if standing.waiting == len(places):
+        place = min(places)
+        return words("waits", place=place) if place else words("waits_first")
+    if standing.speed is None:
+        return words("starts")
+    slots = {"share": f"{100 * standing.share:.0f}", "speed": f"{standing.speed:.1f}"}
+    if standing.waiting:
+        parts = {"waiting": standing.waiting, "parts": len(group.jobs)}
+        return words("runs_and_waits", **slots, **parts)
+    if standing.left is None:
+        return words("starts")
+    return words("runs", **slots, left=_time(standing.left))
 
 
 def _time(seconds: float) -> str:

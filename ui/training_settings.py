@@ -19,6 +19,8 @@ TEMPERATURES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, RATE, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0)
 WARM_UPS = (0, 10, 20, 50, 100, 200)
 LAYER_NORMS = ("post", "pre")
+FORMS = ("residual", "plain")  # of ContraNorm
+LOSS_WEIGHTS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 COMPARED = ("none", "layer_norm", "partial_centering", "contra_norm")
 
 
@@ -39,6 +41,8 @@ class Setup:
     temperature: float = 0.2
     rate: float = RATE
     warm_up: int = 0
+    form: str = "residual"
+    loss_weight: float = 0.1
 
     def config(self, method: str, seed: int) -> RunConfig:
         """Give one run of it; what stands at a method's default is left to the method."""
@@ -52,6 +56,8 @@ class Setup:
             temperature=None if self.temperature == start.temperature else self.temperature,
             learning_rate=None if self.rate == start.rate else self.rate,
             warm_up=self.warm_up,
+            form=None if self.form == start.form else cast(Any, self.form),
+            loss_weight=None if self.loss_weight == start.loss_weight else self.loss_weight,
             epochs=self.epochs,
             seed=seed,
         )
@@ -80,6 +86,8 @@ PARAMETERS: Mapping[str, tuple[str, tuple[Any, ...]]] = {  # of each setting; wh
     "temperature": ("training_tau", TEMPERATURES),
     "rate": ("training_rate", RATES),
     "warm_up": ("training_warmup", WARM_UPS),
+    "form": ("training_form", FORMS),
+    "loss_weight": ("training_weight", LOSS_WEIGHTS),
 }
 CHOSEN = "training_methods"  # separated by commas
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from training.folder import FolderError, RunFolder
 from training.run import finished
-from training.together import Progress, train
+from training.together import Progress, steps_of, train
 from ui import jobs
 from ui.folder import FOLDER, NotOwn, made, root
 from ui.jobs import Job
@@ -37,6 +37,7 @@ class Group:
     """The runs of one setup while this server trains them, and the visitors who look on."""
 
     jobs: tuple[Job, ...]
+    steps: tuple[int, ...] = ()  # of each job, those of an earlier time included
     watchers: set[Here] = field(default_factory=set)
 
     @property
@@ -76,7 +77,7 @@ def revision(setup: Setup) -> tuple[tuple[int, int], ...]:
     """Give what changes whenever the records of a setup do."""
     found = []
     for folder in folders(setup).values():
-        for name in ("metrics.jsonl", "end.json"):
+        for name in ("metrics.jsonl", "end.json"):  # in this order, for `recorded`
             try:
                 stat = (folder.path / name).stat()
                 found.append((stat.st_mtime_ns, stat.st_size))
@@ -170,6 +171,7 @@ def _started(setup: Setup, here: Here) -> Group:
         for part in (left[first::count] for first in range(min(count, len(left)))):
             job = jobs.start(train, part, alive=made.watched, seconds=limit("train_seconds"))
             made.jobs = (*made.jobs, job)
+            made.steps = (*made.steps, sum(steps_of(config) for config, _ in part))
     except jobs.Full:
         for job in made.jobs:
             job.cancel()
@@ -224,17 +226,50 @@ class _Kept:
         return cls(path, size, touched)
 
 
-def progress(known: Group) -> tuple[float, float | None, float | None]:
-    """Say how far a group is: its share from 0 to 1, steps a second, seconds left.
+@dataclass(frozen=True)
+class Standing:
+    """How far a group is: its share of all steps, from 0 to 1, and what its running jobs say.
 
-    Its jobs run beside each other, so the slowest says when it ends.
+    `speed` is in steps a second, `left` in seconds, and None while nobody can know. `waiting`
+    jobs have no worker yet.
     """
-    said = [job.partial for job in known.jobs if isinstance(job.partial, Progress)]
-    share = sum(1.0 if job.over else job.share for job in known.jobs) / max(1, len(known.jobs))
-    under_way = [
-        job.partial for job in known.jobs if not job.over and isinstance(job.partial, Progress)
-    ]
-    speeds = [one.speed for one in under_way if one.speed]
-    lefts = [one.left for one in under_way if one.left is not None]
-    begun = said and len(under_way) == sum(not job.over for job in known.jobs)
-    return share, sum(speeds) if speeds else None, max(lefts) if lefts and begun else None
+
+    share: float
+    speed: float | None
+    left: float | None
+    waiting: int
+
+
+def standing(known: Group) -> Standing:
+    """Say how far a group is.
+
+    Its jobs run beside each other, so the slowest says when it ends. A job that ended otherwise
+    than by being done counts with the steps it took.
+    """
+    taken, under_way = 0, []
+    for job, steps in zip(known.jobs, known.steps, strict=True):
+        said = job.partial if isinstance(job.partial, Progress) else None
+        taken += steps if job.state == "done" else said.taken if said else 0
+        if job.state == "running":
+            under_way.append(said)
+    waiting = sum(job.state == "waiting" for job in known.jobs)
+    speeds = [said.speed for said in under_way if said and said.speed]
+    lefts = [said.left for said in under_way if said and said.left is not None]
+    known_by_all = under_way and len(lefts) == len(under_way) and not waiting
+    return Standing(
+        share=taken / max(1, sum(known.steps)),
+        speed=sum(speeds) if speeds else None,
+        left=max(lefts) if known_by_all else None,
+        waiting=waiting,
+    )
+
+
+def recorded(setup: Setup) -> bool:
+    """Tell whether anything is kept of a setup that its training can go on from."""
+    return any(size for _, size in revision(setup)[::2])
+
+
+def diverged(setup: Setup) -> int:
+    """Count the runs of a setup that ended because their loss was no number."""
+    ends = (folder.end() for folder in folders(setup).values())
+    return sum(end is not None and end.state == "diverged" for end in ends)

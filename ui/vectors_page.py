@@ -178,7 +178,7 @@ def _pictured(asked: tuple[View, Cloud]) -> Picture:
 
 def _thresholds(words: Words) -> dict[str, float]:
     start = View()
-    with st.expander(words("thresholds")):
+    with controls.Behind(words("thresholds")):
         return {
             name: controls.number(
                 PARAMETERS[name][0],

@@ -1,43 +1,17 @@
-"""The training lab: recorded curves at once, a run under way, every way it can end, its link."""
+"""The training lab: recorded curves at once, curves that grow, every control, its link."""
 
 import pytest
 
 from models.cards import SHIPPED, card
 from models.methods import METHODS
 from tests.pages.live_part import findings, mounted, move, part, parts, visited
-from tests.ui.training_runs import pretend, put
-from training.folder import End, FolderError
-from training.together import Progress
-from ui import jobs, training_store
+from tests.pages.training_page import TINY, keys, noted, press, said
+from tests.ui.training_runs import put
+from training.folder import End
+from ui import training_store
 from ui.training_settings import PARAMETERS, Setup, read
 
-TINY = {"training_depth": "2", "training_methods": "none,contra_norm", "training_epochs": "2"}
-
-
-@pytest.fixture(autouse=True)
-def begun(monkeypatch, tmp_path):
-    """Note the jobs that are put into the queue, in their order."""
-    monkeypatch.setenv("CONTRANORM_JOBS", "1")
-    return pretend(monkeypatch, tmp_path / "kept")
-
-
-def said(at):
-    kinds = (at.markdown, at.warning, at.error, at.info)
-    return "\n".join(one.value for kind in kinds for one in kind)
-
-
-def keys(at):
-    return {one.key for one in at.button if (one.key or "").startswith("training_")}
-
-
-def press(at, key):
-    at.button(key=key).click().run()
-    assert not at.exception
-    return at
-
-
-def bars(at):
-    return [bar.proto.text for bar in at.get("progress")]
+begun = pytest.fixture(autouse=True)(noted)
 
 
 def test_the_first_paint_tells_the_story_before_anything_is_pressed():
@@ -51,16 +25,6 @@ def test_the_first_paint_tells_the_story_before_anything_is_pressed():
     assert mounted(at)["frame"] is None  # the last one
     assert header["scene"]["frames"] == 7
     assert at.button(key="training_start").label == "Train 4 networks (216 steps)"
-
-
-def test_a_press_puts_the_runs_into_the_queue_and_says_the_place(begun):
-    at = press(visited("training", **TINY), "training_start")
-    assert bars(at) == ["Waiting for a worker; 0 before this one."]
-    assert keys(at) == {"training_stop"}
-    begun[0][0].state = "running"
-    assert bars(at.run()) == ["A worker has begun; its speed is not known yet."]
-    begun[0][0].share, begun[0][0].partial = 0.5, Progress(18, 36, 0, 6.0)
-    assert bars(at.run()) == ["50 % of all steps; 3.0 steps a second; about 6 s left."]
 
 
 def test_curves_grow_while_a_run_is_under_way(begun):
@@ -85,91 +49,6 @@ def test_curves_grow_while_a_run_is_under_way(begun):
     assert keys(at) == set()
 
 
-def test_a_run_is_stopped_at_once_keeps_its_curve_and_can_go_on(begun):
-    at = press(visited("training", **TINY), "training_start")
-    begun[0][0].state = "running"
-    put(read(TINY), epochs=1)
-    press(at, "training_stop")
-    assert begun[0][0].state == "cancelled"
-    assert "The training was stopped." in said(at)
-    assert "after epoch 1" in findings(at)[0]
-    press(at, "training_start")
-    assert len(begun) == 2
-    assert keys(at) == {"training_stop"}
-
-
-@pytest.mark.parametrize(
-    ("state", "error", "sentence"),
-    [
-        ("late", None, "more than 900 seconds"),
-        ("killed", None, "more than the 4000 MB"),
-        ("failed", MemoryError(), "more than the 4000 MB"),
-        ("failed", RuntimeError("DefaultCPUAllocator: can't allocate memory"), "the 4000 MB"),
-        ("failed", FolderError("the disk is full"), "could not go on: `the disk is full`"),
-        ("failed", ValueError("odd"), "a reason this page does not know"),
-    ],
-)
-def test_however_a_run_ends_it_is_said_and_can_go_on(begun, state, error, sentence):
-    at = press(visited("training", **TINY), "training_start")
-    put(read(TINY), epochs=1)
-    begun[0][0].state, begun[0][0].error = state, error
-    at.run()
-    assert sentence in said(at)
-    assert "after epoch 1" in findings(at)[0]
-    assert at.button(key="training_start").label == "Go on from the last checkpoint"
-
-
-def test_a_link_finds_a_run_that_was_begun_before_the_server_was_restarted():
-    put(read(TINY), epochs=1)
-    at = visited("training", **TINY)
-    assert "begun and not finished" in said(at)
-    assert "after epoch 1" in findings(at)[0]
-    assert at.button(key="training_start").label == "Go on from the last checkpoint"
-
-
-def test_another_visitor_with_the_same_link_sees_the_run_and_does_not_begin_another(begun):
-    press(visited("training", **TINY), "training_start")
-    other = visited("training", **TINY)
-    assert keys(other) == {"training_stop"}
-    press(other, "training_stop")
-    assert "Others are looking on" in said(other)
-    assert not begun[0][0].over
-    assert len(begun) == 1
-
-
-def test_a_diverged_run_says_so_in_the_engine_s_words():
-    put(read(TINY), epochs=1, ended="diverged")
-    at = visited("training", **TINY)
-    assert "the loss must stay a finite number" in findings(at)[2]
-    assert "These networks are trained" in said(at)
-
-
-def test_a_broken_folder_is_said_and_can_be_trained_anew():
-    setup = read(TINY)
-    put(setup, epochs=1)
-    (training_store.folders(setup)["none", 0].path / "metrics.jsonl").write_text("{\n")
-    at = visited("training", **TINY)
-    assert "cannot be read" in said(at)
-    assert not parts(at)
-    press(at, "training_anew")
-    assert not training_store.folders(setup)["none", 0].path.exists()
-    assert "recorded" in said(at)
-
-
-def test_too_many_steps_and_a_full_queue_are_said(begun, monkeypatch):
-    monkeypatch.setenv("CONTRANORM_TRAIN_STEPS", "30")
-    at = visited("training", **TINY)
-    assert "36 training steps; at most 30" in said(at)
-    assert keys(at) == set()
-    monkeypatch.delenv("CONTRANORM_TRAIN_STEPS")
-
-    def full(*arguments, **further):
-        raise jobs.Full
-
-    monkeypatch.setattr(jobs, "start", full)
-    assert "More than 20 long computations wait" in said(press(at.run(), "training_start"))
-
-
 @pytest.mark.parametrize("count", [0, 5])
 def test_without_a_method_or_with_too_many_nothing_is_trained(count):
     at = visited("training")
@@ -177,6 +56,14 @@ def test_without_a_method_or_with_too_many_nothing_is_trained(count):
     assert not at.exception
     assert "Choose one to four methods" in said(at)
     assert keys(at) == set()
+
+
+def test_what_is_wrong_with_a_folded_control_s_address_is_said_where_it_is_seen():
+    at = visited("training", training_s="nan", training_tau="7", training_form="soup")
+    (more,) = [one for one in at.expander if one.label == "More settings"]
+    assert not more.info
+    named = ("s, strength", "τ, temperature", "Form of ContraNorm")
+    assert all(any(name in one.value for one in at.info) for name in named)
 
 
 @pytest.mark.parametrize("name", [parameter for parameter, _ in PARAMETERS.values()])

@@ -77,7 +77,7 @@ def test_with_the_addresses_at_hand_words_can_be_trained_on(monkeypatch, tmp_pat
     at = visited("training", **WORDS, training_methods="none", training_epochs="1")
     assert "python -m training.corpus" not in said(at)
     (start,) = [one for one in at.button if one.key == "training_start"]
-    assert start.label == "Train 1 networks (625 steps)"
+    assert start.label == "Train one network (625 steps)"
 
 
 def test_a_line_is_kept_while_another_task_is_looked_at():

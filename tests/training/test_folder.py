@@ -193,10 +193,20 @@ def test_the_command_trains_into_a_folder_and_prints_every_epoch(small, tmp_path
     assert RunFolder(out).config() == RunConfig(depth=1, width=16, heads=2, epochs=1, method="none")
 
 
-def test_the_command_refuses_with_the_sentence(tmp_path, capsys):
-    with pytest.raises(SystemExit):
-        main(["--depth", "10000"])
-    assert "depth must be a whole number from 1 to 64; got 10000" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("--depth 10000", "depth must be a whole number from 1 to 64; got 10000"),
+        ("--learnable yes", "learnable must be one of False, True; got 'yes'"),
+        ("--learned-gain 1", "learned_gain must be one of False, True; got '1'"),
+        ("--gain 2 --tried 9", "tried must be a whole number from 0 to 3; got 9"),
+        (f"--epochs 0 --out {__file__}", f"[Errno 20] Not a directory: '{__file__}'"),
+    ],
+)
+def test_the_command_refuses_with_the_sentence(said, sentence, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(said.split())
+    assert (ended.value.code, capsys.readouterr().err) == (2, f"{sentence}\n")
 
 
 def test_a_folder_is_named_after_what_is_special_about_a_run():

@@ -20,7 +20,7 @@ from training.loop import (
     step,
 )
 from training.probe import PROBED, gradient_lengths, layers
-from training.task import Part
+from training.task import Part, answer_loss
 
 SPREADING = Treatment(temperature=0.5, loss_layers="all", loss_weight=0.3)
 
@@ -167,6 +167,22 @@ def test_gradients_are_told_by_block(small):
     for block, length in zip(network.blocks, gradient_lengths(network), strict=True):
         squares = sum(weight.grad.square().sum().item() for weight in block.parameters())
         assert length == pytest.approx(squares**0.5, rel=1e-4)
+
+
+@pytest.mark.parametrize("clip", [0.05, 1e6])
+def test_gradients_are_told_as_they_were_before_they_were_cut(small, clip):
+    training = Training(small())
+    network, part = training.network, training.data.train
+    uncut = copy.deepcopy(network)
+    answer_loss(uncut(part.inputs).logits, part.labels).backward()
+    taken = step(network, training.optimizer, part, training.setting.treatment, clip)
+    assert (taken.cut == 1) == (clip > 1)
+    assert gradient_lengths(network, taken.cut) == pytest.approx(gradient_lengths(uncut), rel=1e-3)
+
+
+def test_what_is_recorded_of_a_gradient_is_not_cut(small):
+    _, record = Training(small(clip=1e-3, epochs=1)).epochs()
+    assert max(layer.gradient for layer in record.layers[1:]) > 10 * 1e-3
 
 
 def test_a_warm_up_raises_the_learning_rate_evenly_to_its_value(small):

@@ -1,7 +1,7 @@
 import os
 import signal
 import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -70,9 +70,15 @@ def test_all_is_every_method():
         ("- 1", "a sweep's config must have runs"),
         ("runs: []\nspeed: 2", "got runs, speed"),
         ("runs: [{deep: 3}]", "a grid has the names of a run's settings; got deep"),
+        ("runs: [{1: 2}]", "a grid has the names of a run's settings; got 1"),
+        ("runs: [{seed: 2026-13-45}]", "a sweep's config must be YAML in UTF-8; month must be in"),
+        ("runs: []", "runs must describe at least one run; got none"),
+        ("runs: [{seed: []}]", "runs must describe at least one run; got none"),
         ("runs: [{depth: [6, 10000]}]", "depth must be a whole number from 1 to 64; got 10000"),
         ("runs: []\nbackend: threads", "backend must be one of loky, dask, ray; got 'threads'"),
         ("runs: []\nworkers: 0", "workers must be a whole number from 1; got 0"),
+        ("runs: []\nworkers: true", "workers must be a whole number from 1; got True"),
+        ("runs: []\nkeep_checkpoints: 1", "keep_checkpoints must be true or false; got 1"),
         ("runs: 3", "runs must be a list of grids; got 3"),
     ],
 )
@@ -132,6 +138,22 @@ def test_the_command_writes_a_table_and_a_page_of_the_runs(small, tmp_path, monk
     assert (tmp_path / "out" / "digits.md").read_text() == readme_table(rows, "digits")
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"runs: [{method: \xff}]", "a sweep's config must be YAML in UTF-8; "),
+        (b"runs: []", "runs must describe at least one run; got none"),
+        (b"runs: [{1: 2}]", "a grid has the names of a run's settings; got 1"),
+    ],
+)
+def test_the_command_refuses_with_the_sentence(content, sentence, tmp_path, capsys):
+    (tmp_path / "sweep.yaml").write_bytes(content)
+    with pytest.raises(SystemExit) as ended:
+        main([str(tmp_path / "sweep.yaml"), "--out", str(tmp_path / "out")])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith(sentence)
+
+
 def test_a_row_has_the_numbers_that_were_used_and_those_of_the_last_epoch(small, tmp_path):
     config = small(method="partial_centering", tried=1, learning_rate=0.002)
     train_one(config, tmp_path / "run", keep_checkpoint=False)
@@ -186,26 +208,14 @@ def test_a_summary_is_mean_and_range_over_the_seeds_of_the_default():
     ]
 
 
-def children():
-    """The worker processes that this one started, by id."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            command = (entry / "cmdline").read_text()
-        except OSError:
-            continue
-        if parent == os.getpid() and "loky" in command.lower() and "tracker" not in command:
-            found.append(int(entry.name))
-    return found
+BACKENDS = {"loky": "joblib", "dask": "distributed", "ray": "ray"}  # and their packages
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("backend", ["loky", "dask", "ray"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_every_backend_trains_the_same_numbers(backend, tmp_path):
-    package = {"loky": "joblib", "dask": "distributed", "ray": "ray"}[backend]
-    pytest.importorskip(package)
+    pytest.importorskip(BACKENDS[backend])
     sweep = read(TINY + f"backend: {backend}\n")
     train_all(sweep, tmp_path / "cluster", quiet=True)
     for config in sweep.runs:
@@ -213,26 +223,38 @@ def test_every_backend_trains_the_same_numbers(backend, tmp_path):
     assert scores(tmp_path / "cluster", sweep) == scores(tmp_path / "here", sweep)
 
 
+def killed(workers, over):
+    """Kill one worker in the middle of a run, once; `workers` holds what each of them trains."""
+    while not over.wait(0.02):
+        for worker in workers.iterdir():
+            run = Path(worker.read_text())
+            if (run / "checkpoint.safetensors").is_file() and not (run / "end.json").exists():
+                os.kill(int(worker.name), signal.SIGKILL)
+                return run, (run / "end.json").exists()
+    return None
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_a_killed_worker_costs_no_run_and_changes_no_number(tmp_path):
-    sweep = read(TINY.replace("epochs: 1", "epochs: 4"))
-    killed, over = [], threading.Event()
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_killed_worker_costs_no_run_and_changes_no_number(backend, tmp_path, monkeypatch):
+    pytest.importorskip(BACKENDS[backend])
+    sweep = read(TINY.replace("epochs: 1", "epochs: 30") + f"backend: {backend}\n")
+    workers, over = tmp_path / "workers", threading.Event()
+    workers.mkdir()
 
-    def kill():
-        while not killed and not over.is_set():
-            begun = list(tmp_path.rglob("cluster/**/metrics.jsonl"))
-            if begun and children():
-                killed.append(children()[0])
-                os.kill(killed[0], signal.SIGKILL)
-            time.sleep(0.05)
+    def telling(config, path, *, keep_checkpoint):
+        (workers / str(os.getpid())).write_text(str(path))
+        train_one(config, path, keep_checkpoint=keep_checkpoint)
 
-    killer = threading.Thread(target=kill)
-    killer.start()
-    train_all(sweep, tmp_path / "cluster", quiet=True)
-    over.set()
-    killer.join()
-    assert killed
+    monkeypatch.setattr(sweeping, "train_one", telling)
+    with ThreadPoolExecutor() as threads:
+        killing = threads.submit(killed, workers, over)
+        train_all(sweep, tmp_path / "cluster", quiet=True)
+        over.set()
+    run, ended = killing.result()
+    assert run.is_relative_to(tmp_path) and not ended
+    assert not unfinished(sweep, tmp_path / "cluster")
     for config in sweep.runs:
         train_one(config, place(tmp_path / "here", config), keep_checkpoint=False)
     assert scores(tmp_path / "cluster", sweep) == scores(tmp_path / "here", sweep)

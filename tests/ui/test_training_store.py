@@ -13,6 +13,7 @@ from training.folder import FolderError
 from training.together import Progress
 from ui import jobs, training_store
 from ui.training_settings import PARAMETERS, Setup, read, written
+from ui.training_store import Standing
 
 
 @pytest.fixture
@@ -51,6 +52,8 @@ def test_a_setup_s_defaults_are_each_method_s_own():
         ({"rate": 0.1}, "learning_rate", 0.1),
         ({"warm_up": 50}, "warm_up", 50),
         ({"layer_norm": "pre"}, "layer_norm", "pre"),
+        ({"form": "plain"}, "form", "plain"),
+        ({"loss_weight": 3.0}, "loss_weight", 3.0),
         ({"depth": 6}, "depth", 6),
         ({"epochs": 2}, "epochs", 2),
         ({"task": "agreement"}, "task", "agreement"),
@@ -184,12 +187,25 @@ def test_a_folder_that_is_no_folder_is_said(begun, monkeypatch, tmp_path):
 def test_progress_is_over_all_jobs_and_the_slowest_ends_it():
     slow = Pretended(state="running", share=0.2, partial=Progress(20, 100, 0, 10.0))
     fast = Pretended(state="running", share=0.5, partial=Progress(50, 100, 0, 10.0))
-    both = training_store.Group((slow, fast))
-    assert training_store.progress(both) == (0.35, 7.0, 40.0)
+    both = training_store.Group((slow, fast), (100, 100))
+    assert training_store.standing(both) == Standing(0.35, 7.0, 40.0, 0)
     fast.state = "done"
-    assert training_store.progress(both) == (0.6, 2.0, 40.0)
-    waits = training_store.Group((slow, Pretended()))
-    assert training_store.progress(waits)[2] is None
+    assert training_store.standing(both) == Standing(0.6, 2.0, 40.0, 0)
+
+
+def test_progress_is_a_share_of_the_steps_and_a_killed_job_takes_no_more():
+    long = Pretended(state="running", partial=Progress(30, 300, 0, 10.0))
+    short = Pretended(state="killed", partial=Progress(10, 100, 0, 10.0))
+    both = training_store.Group((long, short), (300, 100))
+    assert training_store.standing(both) == Standing(0.1, 3.0, 90.0, 0)
+
+
+def test_nobody_knows_the_end_while_a_job_waits_or_has_not_said_how_fast_it_is():
+    runs = Pretended(state="running", partial=Progress(20, 100, 0, 10.0))
+    group = training_store.Group((runs, Pretended(state="waiting")), (100, 100))
+    assert training_store.standing(group) == Standing(0.1, 2.0, None, 1)
+    group = training_store.Group((runs, Pretended(state="running")), (100, 100))
+    assert training_store.standing(group) == Standing(0.1, 2.0, None, 0)
 
 
 @pytest.mark.slow

@@ -13,7 +13,10 @@ from ui.text import Words
 if TYPE_CHECKING:
     from ui.training_digits import Wrong
 
-ACROSS, DOWN = 6, 2
+ACROSS, DOWN = (
+    4,
+    3,
+)  # with `EDGE` and `ROOM` as wide as high, so that it fits a phone and half a page
 EDGE = 9  # pixels from one digit to the next
 ROOM = 3  # pixels above each, for what it is and was read as
 
@@ -27,7 +30,7 @@ def mosaic(pixels: np.ndarray) -> np.ndarray:
     """Set digits beside and below each other, with room above each; NaN is nothing.
 
     >>> mosaic(np.zeros((7, 8, 8))).shape
-    (24, 54)
+    (36, 36)
     """
     whole = np.full((DOWN * (EDGE + ROOM), ACROSS * EDGE), np.nan)
     for place, one in enumerate(pixels):
@@ -44,8 +47,9 @@ def chart(one: "Wrong", index: int, say: Words) -> Chart:
     height, width = DOWN * (EDGE + ROOM), ACROSS * EDGE
     slots = {"name": titled(one.method), "count": one.count, "total": one.total}
     layout = plot_layout("", "", xrange=(-0.5, width - 0.5), yrange=(height - 0.5, -0.5))
-    for axis in ("xaxis", "yaxis"):
-        layout[axis] |= {"visible": False}
+    layout["xaxis"] |= {"visible": False, "constrain": "domain", "constraintoward": "left"}
+    layout["yaxis"] |= {"visible": False, "constrain": "domain", "constraintoward": "top"}
+    layout["yaxis"] |= {"scaleanchor": "x", "scaleratio": 1}  # a pixel is a square
     return Chart(
         key=f"digits_{index}",
         titles=(say("wrong_title", **slots),),
@@ -69,7 +73,7 @@ def chart(one: "Wrong", index: int, say: Words) -> Chart:
                 "hoverinfo": "skip",
             },
         ),
-        layout=layout | {"showlegend": False, "height": 260},
+        layout=layout | {"showlegend": False, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}},
         columns=(
             Column(say("column_truth"), tuple(str(truth) for truth, _ in one.labels)),
             Column(say("column_said"), tuple(str(said) for _, said in one.labels)),
