@@ -26,11 +26,11 @@ RUN pip install --retries 0 --timeout 15 --no-deps --extra-index-url https://dow
 
 # Compiled here, because the user below cannot write beside the sources.
 COPY . .
-RUN python -m compileall -q app.py contranorm models pages training ui
+# The first picture is computed here once too, so that no visitor's waits for torch.
+RUN python -m compileall -q app.py contranorm models pages training ui \
+    && CONTRANORM_RUNS=/app python -c "from ui import first, first_kept; first_kept.settle(lambda: first.computed({}))"
 
 USER 1000
-# The first picture is computed here once, so that no visitor's waits for torch.
-RUN ["python", "-c", "from ui import first; first.settle()"]
 EXPOSE 7860
 HEALTHCHECK --start-period=60s --interval=20s --timeout=5s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as web; web.urlopen('http://127.0.0.1:' + os.environ['STREAMLIT_SERVER_PORT'] + '/api/ready', timeout=4)"]

@@ -158,3 +158,12 @@ def test_the_accuracies_of_the_shipped_networks_are_those_of_the_cards():
         assert [float(cell) for cell in row.split(" | ")] == [
             round(card(name, depth=depth).test_accuracy, 3) for name in SHIPPED
         ]
+
+
+def test_the_readme_says_how_near_training_again_comes_to_the_cards():
+    from tests.training.test_twins import TOLERANCE
+
+    centring = TOLERANCE["partial_centering"]
+    (other,) = {near for name, near in TOLERANCE.items() if name != "partial_centering"}
+    said = f"within {other} of the cards', with partial centring within {centring} (a slow test)"
+    assert said in readme()

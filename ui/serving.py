@@ -38,10 +38,10 @@ def routes() -> list[BaseRoute]:
     A proxy may pass the prefix on, or take it away.
     """
     uploads.settle()
-    found = live_routes(warm.sources, _prefixes())
+    found, opening = live_routes(warm.sources, _prefixes()), first.Opening()
     for before in _prefixes():
         found += [
-            Route(f"{before}/api/first", first.opening),
+            Route(f"{before}/api/first", opening.answer),
             Route(f"{before}/api/health", _health),
             Route(f"{before}/api/ready", _ready),
             Route(f"{before}/api/metrics", _metrics),

@@ -126,9 +126,10 @@ def _stands(known: Curves, index: int, words: Words, chance: float) -> str:
         return words("not_begun", name=name)
     scores, ranks = known.accuracy[epoch, index], known.rank[epoch, -1, index]
     reached = known.goal[index]
-    goal = words("goal_reached", epoch=f"{reached.max():.0f}") if (reached >= 0).all() else (
-        words("goal_missed")
-    )  # fmt: skip
+    if (reached >= 0).all():
+        goal = words("goal_reached", epoch=f"{reached.max():.0f}")
+    else:
+        goal = words("goal_missed") if known.seeds == 1 else words("goal_missed_by_some")
     return words(
         "stands" if known.seeds == 1 else "range_stands",
         name=name,

@@ -122,6 +122,7 @@ def _clouds(setup: Setup, view: View, words: Words) -> None:
     given = words("clouds_line", count=count) if reads else words("clouds_input")
     recorded = words("clouds_recorded", given=given, epochs=longest)
     note(words("clouds_own", given=given) if view.own else recorded)
+    note(words("clouds_wide"))
     live.moved(training_clouds.PART, (), training_clouds.LAYERS)
 
     def draw() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from ui import apart, first, memory
+from ui import apart, first, first_kept, memory
 from ui.compute import shed
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def warm_up() -> None:
 
     If the last start's is at hand, whoever comes now sees it before torch takes the processor.
     """
-    if first.recall():
+    if first_kept.recall():
         first.sent.wait(SECONDS_FOR_THE_FIRST)
     import torch
 
@@ -48,7 +48,7 @@ def warm_up() -> None:
     from ui.settings import Settings
 
     cached(picture, Settings())
-    first.settle()
+    first_kept.settle(lambda: first.computed({}))
     sources()  # the other pages come after what the first visitor waits for
     from models.pretrained import package_folder
 

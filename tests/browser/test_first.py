@@ -18,6 +18,28 @@ HAND_OVER = """() => {
   };
   look();
 }"""
+# Whether the charts are on screen, frame by frame until Streamlit's page is there.
+SEEN = """() => {
+  window.unseen = 0;
+  const look = () => {
+    if (!document.querySelector('.live .main-svg')) window.unseen += 1;
+    if (document.querySelector('#first')) requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}"""
+FORBID = """Object.defineProperty(window, 'localStorage', {
+  get() { throw new DOMException('denied', 'SecurityError'); } });"""
+THROW = """window.addEventListener('load', () => {}, true);
+  let library;
+  Object.defineProperty(window, 'Plotly', {
+    configurable: true,
+    get: () => library,
+    set: (found) => {
+      const react = found.react;
+      found.react = (...given) => { found.react = react; throw new Error('one chart'); };
+      library = found;
+    },
+  });"""
 MARKED = "() => document.querySelector('.live').marked === true"
 
 
@@ -57,22 +79,29 @@ def before_streamlit(browser, url, **options):
     return page, let_go
 
 
-def test_the_picture_is_there_before_streamlit_and_its_page_takes_it_over(browser, address):
-    page, let_go = before_streamlit(browser, address)
+@pytest.mark.parametrize("width", [390, 800, 1280])
+def test_the_picture_is_there_before_streamlit_and_its_page_takes_it_over(browser, address, width):
+    page, let_go = before_streamlit(browser, address, width=width)
     before, said = page.locator(".live").bounding_box(), numbers(page)
+    plot = page.locator(".live-plot").first.bounding_box()["width"]
     shown = drawn(page)
     page.evaluate(MARK)
     page.evaluate(HAND_OVER)
+    page.evaluate(SEEN)
     let_go()
     settled(page)
     expect(page.locator(COVER)).to_have_count(0)
     assert page.evaluate(MARKED)
     assert page.evaluate("() => window.covered") is False
+    assert page.evaluate("() => window.unseen") == 0
     live = page.locator(".live[data-drawn]")
     assert live.get_attribute("data-count") == "1"
     assert live.get_attribute("data-answered") == "run 0"  # nobody has moved anything
     assert (drawn(page), numbers(page)) == (shown, said)
-    assert live.bounding_box()["y"] == pytest.approx(before["y"], abs=2)
+    after = live.bounding_box()
+    assert [after[name] for name in "xy"] == pytest.approx([before[name] for name in "xy"], abs=2)
+    assert after["width"] == pytest.approx(before["width"], abs=1)
+    assert page.locator(".live-plot").first.bounding_box()["width"] == plot
 
 
 def test_sliders_that_move_before_streamlit_is_there_are_not_lost(browser, address):
@@ -163,3 +192,41 @@ def test_a_page_that_has_no_charts_is_uncovered(browser, address, status):
     page.goto(address)
     settled(page)
     expect(page.locator(COVER)).to_have_count(0, timeout=15_000)
+
+
+def test_where_a_visitor_has_scrolled_to_and_what_has_the_focus_stay(browser, address):
+    page, let_go = before_streamlit(browser, address, width=390)
+    slider = page.get_by_role("slider").nth(1)
+    slider.focus()
+    page.evaluate("() => { document.getElementById('first').scrollTop = 300; }")
+    before = slider.bounding_box()["y"]
+    let_go()
+    settled(page)
+    assert slider.bounding_box()["y"] == pytest.approx(before, abs=2)
+    expect(slider).to_be_focused()
+
+
+def test_another_page_is_not_covered_though_the_first_one_was_never_taken_over(browser, address):
+    page = visitor(browser)
+    page.route("**/BidiComponent*.js", lambda route: route.abort())
+    page.goto(address)
+    page.wait_for_selector(f"{COVER} .live[data-drawn]")
+    page.get_by_role("link", name="Sources and receipts").click()
+    expect(page.locator(COVER)).to_have_count(0, timeout=2_000)
+
+
+def test_where_nothing_may_be_remembered_there_is_a_first_picture_too(browser, address):
+    page = visitor(browser)
+    page.add_init_script(FORBID)
+    held(page)
+    page.goto(address, wait_until="commit")
+    page.wait_for_selector(f"{COVER} .live[data-drawn] .main-svg")
+    assert page.locator(COVER).get_attribute("data-scheme") == "light"
+
+
+def test_a_chart_that_cannot_be_drawn_keeps_no_other_from_it(browser, address):
+    page = visitor(browser)
+    page.add_init_script(THROW)
+    page.goto(address)
+    settled(page)
+    expect(page.locator(".live-plot .main-svg").nth(3)).to_be_attached()

@@ -3,50 +3,58 @@
 import os
 import subprocess
 import sys
+import threading
 import tomllib
 
 import anyio
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from models.unavailable import ModelUnavailable
 from tests.pages.live_part import ROOT, part, visited
-from ui import first, warm, watch
-from ui.compute import Crowded
+from ui import first, first_kept, warm, watch
+from ui.compute import Crowded, at_once
 from ui.scene import unpacked
 
 OWN = ("number", "session")  # of one visit
 STARTING = """
 import sys
 import ui.serving, ui.warm
-from ui import first
-print("torch" in sys.modules, first.recall(), len(first._at_hand or b""), "torch" in sys.modules)
+from ui import first_kept
+print("torch" in sys.modules, first_kept.recall(), len(first_kept.at_hand() or b""))
+print("torch" in sys.modules)
 """
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("CONTRANORM_RUNS", str(tmp_path / "kept"))
-    monkeypatch.setattr(first, "_at_hand", None)
+    monkeypatch.setattr(first_kept, "_at_hand", None)
+    monkeypatch.setattr(first_kept, "_origin", b"")
     first.sent.clear()
     return tmp_path / "kept"
 
 
 @pytest.fixture
 def client():
-    with TestClient(Starlette(routes=[Route("/api/first", first.opening)])) as client:
+    with TestClient(Starlette(routes=[Route("/api/first", first.Opening().answer)])) as client:
         yield client
+
+
+def settle():
+    first_kept.settle(lambda: first.computed({}))
 
 
 def begun_again(monkeypatch):
     """Forget what is at hand, as a new start does, and recall it; what is at hand then."""
-    monkeypatch.setattr(first, "_at_hand", None)
-    assert first.recall() == (first._at_hand is not None)
-    return first._at_hand
+    monkeypatch.setattr(first_kept, "_at_hand", None)
+    assert first_kept.recall() == (first_kept._at_hand is not None)
+    return first_kept._at_hand
 
 
 @pytest.mark.parametrize(
@@ -71,44 +79,44 @@ def test_a_visit_begins_with_what_its_page_will_draw(address):
 
 
 def test_the_first_picture_is_kept_for_the_next_start(monkeypatch, folder):
-    assert not first.recall()
-    first.settle()
-    assert unpacked(first._at_hand)[0]["scene"]["page"] == "watch"
+    assert not first_kept.recall()
+    settle()
+    assert unpacked(first_kept._at_hand)[0]["scene"]["page"] == "watch"
     assert begun_again(monkeypatch) == watch.opening({})
-    assert [file.name for file in folder.iterdir()] == [first.FILE]
+    assert [file.name for file in folder.iterdir()] == [first_kept.FILE]
 
 
 def test_a_kept_picture_that_was_changed_is_not_shown(monkeypatch, folder):
-    first.settle()
-    kept = bytearray((folder / first.FILE).read_bytes())
+    settle()
+    kept = bytearray((folder / first_kept.FILE).read_bytes())
     for place in (0, len(kept) - 1):
-        (folder / first.FILE).write_bytes(
+        (folder / first_kept.FILE).write_bytes(
             kept[:place] + bytes([kept[place] ^ 1]) + kept[place + 1 :]
         )
         assert begun_again(monkeypatch) is None
-    (folder / first.FILE).write_bytes(kept)
+    (folder / first_kept.FILE).write_bytes(kept)
     assert begun_again(monkeypatch) is not None
 
 
 def test_a_picture_of_other_sources_or_settings_is_not_shown_and_is_replaced(monkeypatch, tmp_path):
-    first.settle()
+    settle()
     monkeypatch.setenv("CONTRANORM_DEPTH", "30")
     assert begun_again(monkeypatch) is None
-    first.settle()
+    settle()
     assert begun_again(monkeypatch) is not None
-    monkeypatch.setattr(first, "ROOT", tmp_path)
+    monkeypatch.setattr(first_kept, "ROOT", tmp_path)
     for name in ("text/en/page.yaml", "models/encoder.py"):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_text("one")
-        monkeypatch.setattr(first, "_at_hand", None)
-        first.settle()
+        assert begun_again(monkeypatch) is None
+        settle()
         assert begun_again(monkeypatch) is not None
         (tmp_path / name).write_text("two")
         assert begun_again(monkeypatch) is None
 
 
 def test_a_folder_of_another_user_is_not_read(monkeypatch):
-    first.settle()
+    settle()
     monkeypatch.setattr(os, "getuid", lambda: 12345)
     assert begun_again(monkeypatch) is None
 
@@ -116,18 +124,18 @@ def test_a_folder_of_another_user_is_not_read(monkeypatch):
 def test_without_a_place_to_keep_it_the_first_picture_is_still_at_hand(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CONTRANORM_RUNS", str(tmp_path / "file" / "folder"))
-    first.settle()
-    assert first._at_hand == watch.opening({})
+    settle()
+    assert first_kept._at_hand == watch.opening({})
 
 
 def test_a_start_replaces_a_kept_picture_that_is_not_what_the_engine_says(monkeypatch):
-    monkeypatch.setattr(first, "_at_hand", b"what an older start computed")
-    first.settle()
-    assert first._at_hand == begun_again(monkeypatch) == watch.opening({})
+    monkeypatch.setattr(first_kept, "_at_hand", b"what an older start computed")
+    settle()
+    assert first_kept._at_hand == begun_again(monkeypatch) == watch.opening({})
 
 
 def test_a_server_starts_and_finds_its_first_picture_without_torch():
-    first.settle()
+    settle()
     run = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", STARTING],
         capture_output=True,
@@ -136,7 +144,7 @@ def test_a_server_starts_and_finds_its_first_picture_without_torch():
         check=True,
         cwd=ROOT,
     )
-    assert run.stdout.split() == ["False", "True", str(len(first._at_hand)), "False"]
+    assert run.stdout.split() == ["False", "True", str(len(first_kept._at_hand)), "False"]
 
 
 def test_torch_waits_for_the_first_visitor_only_if_there_is_something_to_show(monkeypatch):
@@ -157,7 +165,7 @@ def test_the_route_answers_the_page_as_it_is_and_any_link(client):
 
 
 def test_what_is_at_hand_is_the_answer_to_the_page_as_it_is_and_to_no_link(client, monkeypatch):
-    monkeypatch.setattr(first, "_at_hand", b"kept")
+    monkeypatch.setattr(first_kept, "_at_hand", b"kept")
     assert client.get("/api/first").content == b"kept"
     assert client.get("/api/first?embed=true&embed_options=dark_theme").content == b"kept"
     assert client.get("/api/first?depth=3").content == watch.opening({"depth": "3"})
@@ -170,6 +178,46 @@ def test_the_page_itself_says_why_there_is_no_picture(client, monkeypatch, reaso
 
     monkeypatch.setattr(watch, "opening", refused)
     assert client.get("/api/first").status_code == 503
+
+
+def test_few_compute_at_once_and_only_some_wait(monkeypatch):
+    go, begun = threading.Event(), []
+
+    def slow(asked):
+        begun.append(asked)
+        go.wait(20)
+        return b"computed"
+
+    monkeypatch.setattr(first, "computed", slow)
+    monkeypatch.setattr(first, "MOST_WAITING", 3)
+    found = []
+
+    async def ask(route, number):
+        scope = {"type": "http", "query_string": f"s={number}".encode(), "headers": []}
+        scope |= {"path": "/api/first", "server": ("host", 80)}
+        found.append((await route.answer(Request(scope))).status_code)
+
+    async def everybody():
+        route = first.Opening()
+        async with anyio.create_task_group() as tasks:
+            for number in range(9):
+                tasks.start_soon(ask, route, number)
+            while len(found) < 9 - 3 - at_once():
+                await anyio.sleep(0.01)
+            assert len(begun) == at_once()
+            go.set()
+
+    anyio.run(everybody)
+    assert sorted(found) == [200] * (at_once() + 3) + [503] * (9 - 3 - at_once())
+
+
+def test_a_picture_beside_the_sources_counts_too(monkeypatch, tmp_path, folder):
+    settle()
+    monkeypatch.setattr(first_kept, "ROOT", tmp_path)
+    assert begun_again(monkeypatch) is None
+    settle()
+    (folder / first_kept.FILE).replace(tmp_path / first_kept.FILE)
+    assert begun_again(monkeypatch) is not None
 
 
 def test_an_address_that_is_too_long_is_not_answered(client, monkeypatch):
@@ -208,7 +256,10 @@ def test_the_main_page_asks_for_its_first_picture(pages):
     assert after.index("api/first") < after.index('id="first"') < after.index("first.js")
     assert "Watch it collapse" in after
     assert after.endswith("<p>body</p></body></html>")
-    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert answer.headers["content-encoding"] == "gzip"
+    plain = pages.get("/", headers={"accept-encoding": "identity"})
+    assert int(plain.headers["content-length"]) == len(plain.content)
+    assert int(answer.headers["content-length"]) < len(plain.content)
     assert answer.headers["link"] == "<api/first?s=0.2>; rel=preload; as=fetch; crossorigin"
     assert not {"etag", "last-modified"} & set(answer.headers)
 
@@ -219,8 +270,16 @@ def test_nothing_is_added_to_any_other_answer(pages, method, path):
     assert answer.text in (PAGE, "")
 
 
-@pytest.mark.parametrize(("query", "links"), [(b"s=0.2", 1), (b"x=1>; rel=stylesheet", 0)])
-def test_no_query_can_add_to_the_header(query, links):
+@pytest.mark.parametrize(
+    ("query", "links"),
+    [
+        (b"s=0.2", 1),
+        (b"x=1>; rel=stylesheet", 0),
+        (b"t=" + 498 * b"a", 1),
+        (b"t=" + 499 * b"a", 0),  # with all else a proxy would refuse such a header
+    ],
+)
+def test_a_header_repeats_a_query_only_if_it_is_short_and_harmless(query, links):
     sent = []
 
     async def send(message):

@@ -18,16 +18,13 @@ export function library(name) {
       name,
       new Promise((resolve, reject) => {
         const src = new URL(`../plotly/plotly-${name}.min.js${version}`, import.meta.url).href;
-        const early = document.getElementById(`plotly-${name}`); // it came with the page (ui/first.py)
-        const script = early ?? element("script", { src });
+        const script = element("script", { src });
         script.onload = () => resolve(window.Plotly);
         script.onerror = () => {
           libraries.delete(name);
-          script.remove();
           reject(new Error(name));
         };
-        if (!early) document.head.append(script);
-        else if (window.Plotly) resolve(window.Plotly);
+        document.head.append(script);
       })
     );
   }
@@ -44,18 +41,18 @@ export function theme(root) {
   };
 }
 
-// Charts that come into sight together are drawn one after another, and each is seen when it is.
+// Charts that come into sight together are drawn one after another, with a frame between.
 const waiting = [];
 function inTurn(draw) {
   if (waiting.push(draw) === 1) drawNext();
 }
 
 function drawNext() {
-  waiting[0]();
-  setTimeout(() => {
+  requestAnimationFrame(() => setTimeout(() => {
     waiting.shift();
     if (waiting.length) drawNext();
-  });
+  }));
+  waiting[0]();
 }
 
 const at = (list, frame) => list[Math.min(frame, list.length - 1)] ?? "";

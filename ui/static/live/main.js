@@ -35,20 +35,37 @@ export async function begin(place, data) {
   await first.receive(data, () => {});
 }
 
+// No page has come to take what was drawn.
+export function abandon() {
+  const one = first;
+  first = null;
+  one?.started.then(() => one.leave());
+}
+
 // Move what was drawn before its page was there to where that wants it; null if it is not its own.
 function taken(parent, data) {
   const cover = document.getElementById("first");
-  const one = first;
-  first = null;
-  if (one && one.page !== decode(data).scene.page) {
-    one.started.then(() => one.leave());
-  } else if (one) {
-    const focused = one.node.contains(document.activeElement) ? document.activeElement : null;
-    parent.append(one.node);
+  const own = first?.page === decode(data).scene.page ? first : null;
+  if (own) {
+    move(own.node, parent);
+    first = null;
+  }
+  const scrolled = cover?.scrollTop;
+  cover?.remove();
+  if (scrolled) document.querySelector('[data-testid="stMain"]').scrollTop = scrolled;
+  abandon();
+  return own;
+}
+
+// A slider that is held or focused stays so, where a browser can move a node as it is.
+function move(node, parent) {
+  const focused = node.contains(document.activeElement) ? document.activeElement : null;
+  try {
+    parent.moveBefore(node, null);
+  } catch {
+    parent.append(node);
     focused?.focus({ preventScroll: true });
   }
-  cover?.remove();
-  return one?.node.parentElement === parent ? one : null;
 }
 
 // The other component of a page: it answers, by script runs, what `Stream` asks.
