@@ -87,7 +87,8 @@ class Tradeoffs:
     A cell is NaN where a run is missing; `goal` also where one of its runs never got there.
     `runs` counts the seeds of a cell. `by_gain` is the accuracy by the gain γ at the same depth;
     each of its columns, in `begun`, is a method and whether it learns γ. `races` are of the
-    methods with their defaults, by depth, and `cells` of each cell of the maps.
+    methods with their defaults, by depth; `gain_races` of those in `begun` that learn γ, by γ.
+    `cells` are the runs of each cell of the maps.
     """
 
     depth: int
@@ -102,6 +103,7 @@ class Tradeoffs:
     depths: tuple[int, ...]
     lines: Mapping[str, Float[np.ndarray, "depths methods"]]
     races: Mapping[int, Race]
+    gain_races: Mapping[float, Race]
     cells: tuple[Goals, ...]
     version: int = field(default=VERSION)
 
@@ -189,6 +191,10 @@ def tradeoffs(asked: View) -> Tradeoffs:
             for name in MEASURED
         },
         races={depth: race(row for row in plain if row.depth == depth) for depth in all_depths},
+        gain_races={
+            gain: race(row for row in varied if row.gain == gain and _learns(row, begun))
+            for gain in gains
+        },
         cells=tuple(
             goals(row for row in ours if at(s, tau)(row)) for s in scales for tau in temperatures
         ),
@@ -205,7 +211,7 @@ def race(known: Iterable[Row]) -> Race:
     runs: dict[str, dict[int, Row]] = {}
     for row in known:
         runs.setdefault(row.method, {})[row.seed] = row
-    shared = sorted(set[int].intersection(*(set(of_one) for of_one in runs.values())))
+    shared = sorted(set[int].intersection(*map(set, runs.values()))) if runs else []
     kept = {name: [runs[name][seed] for seed in shared] for name in METHODS if name in runs}
     return Race(
         {name: goals(of_one) for name, of_one in kept.items()},
@@ -254,7 +260,7 @@ def reached(known: Goals) -> int:
 
 
 def standing(one: Pair) -> str:
-    """Name who was quicker: "ours", "other", "shared" if neither, "mixed" if it depends on the seed.
+    """Name the quicker one: "ours", "other", "shared" if neither is, "mixed" if by seed.
 
     >>> standing(Pair(2, 0, 1, 0)), standing(Pair(1, 2, 0, 0))
     ('ours', 'mixed')
@@ -291,6 +297,11 @@ def _plain(row: Row) -> bool:
 def _with_default(row: Row) -> bool:
     """Tell whether a run has its method's default s and τ."""
     return [row.scale, row.temperature] == _usual(row.method)
+
+
+def _learns(row: Row, begun: Sequence[tuple[str, bool]]) -> bool:
+    """Tell whether a run learned its gain, and its method was run with more than one."""
+    return row.learned and (row.method, True) in begun
 
 
 def _usual(method: str) -> list[float]:

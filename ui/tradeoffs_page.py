@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -202,45 +203,46 @@ def _by_gain(found: Tradeoffs, words: Words) -> list[str]:
 
 def _slower(found: Tradeoffs, words: Words) -> list[str]:
     """Say whether ContraNorm is ever slower: over all depths, and at this one by its settings."""
-    races = {depth: one for depth, one in found.races.items() if OURS in one.goals}
-    said = [_over_depths(races, words)]
-    here = races.get(found.depth)
-    if here is not None:
-        said += [_at_depth(here, found.depth, "default", words), _by_cell(found, here, words)]
-    picked = {
-        line.method: line.tried
-        for line in scores().chosen.itertuples()
-        if line.depth == found.depth
-    }
-    best = tuned(FILE, found.depth, picked)
-    if best is not None:
-        said.append(_at_depth(best, found.depth, "tuned", words))
-    return said
+    epochs, depth = RunConfig().epochs, found.depth
+    races, by_gain = _with_ours(found.races), _with_ours(found.gain_races)
+    said = [words("speed", **_answer(races, "depth", words), epochs=epochs)]
+    if depth in races:
+        said += [_at_depth(races[depth], depth, "default", words), _by_cell(found, words)]
+    if by_gain:
+        methods = dict.fromkeys(name for one in by_gain.values() for name in one.goals)
+        names = _joined(map(titled, methods), words)
+        said.append(
+            words("speed_gain", **_answer(by_gain, "gain", words), depth=depth, names=names)
+        )
+    known = scores().chosen
+    picked = known[known["depth"] == depth].set_index("method")["tried"].to_dict()
+    best = tuned(FILE, depth, picked)
+    return said + ([_at_depth(best, depth, "tuned", words)] if best else [])
 
 
-def _over_depths(races: Mapping[int, Race], words: Words) -> str:
-    """Answer the page's question for every method's default, and say at which depths."""
-    depths: dict[str, list[str]] = {}
-    for depth, one in races.items():
+def _with_ours(races: Mapping[Any, Race]) -> dict[Any, Race]:
+    return {value: one for value, one in races.items() if OURS in one.goals}
+
+
+def _answer(races: Mapping[Any, Race], along: str, words: Words) -> dict[str, str]:
+    """Say in a word whether ContraNorm was slower anywhere, and where it was what."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for value, one in races.items():
         kind = verdict(one)
-        at = words("closest", depth=depth, names=_closest(one, words))
-        depths.setdefault(kind, []).append(at if kind == "nobody" else str(depth))
+        near = _closest(one, words) if kind == "nobody" else ""
+        places.setdefault((kind, near), []).append(f"{value:g}")
     answers = {"other": "yes", "mixed": "some", "shared": "no", "ours": "no"}
-    answer = next((name for kind, name in answers.items() if kind in depths), "open")
-    return words(
-        "speed",
-        answer=words(f"speed_{answer}"),
-        epochs=RunConfig().epochs,
-        values="; ".join(
-            words(f"at_{kind}", depths=_joined(depths[kind], words))
-            for kind in (*answers, "alone", "nobody")
-            if kind in depths
-        ),
-    )
+    known = {kind for kind, _ in places}
+    answer = next((name for kind, name in answers.items() if kind in known), "open")
+    values = [
+        words(f"at_{kind}", where=words(f"where_{along}", values=_joined(at, words)), names=near)
+        for (kind, near), at in places.items()
+    ]
+    return {"answer": words(f"speed_{answer}"), "values": "; ".join(values)}
 
 
 def _at_depth(one: Race, depth: int, kind: str, words: Words) -> str:
-    """Say with how many seeds each method got there, how soon, and whether ContraNorm was slower."""
+    """Say with how many seeds each method got there, how soon, and who was slower."""
     word, against = verdict(one), pairs(one)
     others = [name for name, its in against.items() if standing(its) == word]
     ends = [name for name in one.goals if name != OURS or word == "nobody"]
@@ -269,11 +271,12 @@ def _got_there(name: str, known: Goals, words: Words) -> str:
     return words(kind, name=titled(name), count=count, mean=mean)
 
 
-def _by_cell(found: Tradeoffs, here: Race, words: Words) -> str:
-    """Count the settings of s and τ by how ContraNorm did with them, the others with their default."""
+def _by_cell(found: Tradeoffs, words: Words) -> str:
+    """Count the settings of s and τ by how many runs got there, and by who was slower."""
+    here = found.races[found.depth]
     seeds = set(here.goals[OURS])
-    whole = [cell for cell in found.cells if seeds <= set(cell)]
-    counts = [reached({seed: cell[seed] for seed in seeds}) for cell in whole]
+    whole = [{seed: cell[seed] for seed in seeds} for cell in found.cells if seeds <= set(cell)]
+    counts = [reached(cell) for cell in whole]
     tried = [replace(here, goals={**here.goals, OURS: cell}) for cell in whole]
     every, none = counts.count(len(seeds)), counts.count(0)
     return words(
@@ -283,7 +286,7 @@ def _by_cell(found: Tradeoffs, here: Race, words: Words) -> str:
         every=every,
         some=len(whole) - every - none,
         none=none,
-        slower=sum(verdict(one) == "other" for one in tried),
+        slower=[verdict(one) for one in tried].count("other"),
     )
 
 
@@ -294,4 +297,5 @@ def _closest(one: Race, words: Words) -> str:
 
 def _joined(names: Iterable[str], words: Words) -> str:
     *first, last = [*names] or [""]
-    return f"{', '.join(first)} {words('and')} {last}" if first else last
+    joint = words("and")
+    return f"{', '.join(first)} {joint} {last}" if first else last

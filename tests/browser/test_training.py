@@ -13,7 +13,7 @@ TINY = "training_depth=2&training_methods=none,contra_norm&training_epochs=30"
 def lab(tmp_path):
     """A server whose runs are in a folder of the test."""
     with running(CONTRANORM_RUNS=str(tmp_path / "runs")) as url:
-        yield f"{url}/training?{TINY}"
+        yield f"{url}/training"
 
 
 def newer(page, before):
@@ -26,6 +26,7 @@ def newer(page, before):
 
 @pytest.mark.slow
 def test_a_run_grows_is_found_again_by_its_link_and_is_stopped(browser, lab):
+    lab += f"?{TINY}"
     page = opened(browser, lab)
     recorded = drawn(page)
     expect(page.get_by_text("Nothing was trained here yet")).to_be_visible()
@@ -53,3 +54,25 @@ def test_a_run_grows_is_found_again_by_its_link_and_is_stopped(browser, lab):
     settled(page)
     assert drawn(page) == kept
     expect(page.get_by_role("button", name="Go on from the last checkpoint")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_the_default_run_grows_beside_another_that_is_cancelled(browser, lab):
+    page = opened(browser, lab)
+    recorded = drawn(page)
+    page.get_by_role("button", name="Train 4 networks (216 steps)").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    other = opened(browser, f"{lab}?{TINY}")
+    other.get_by_role("button", name="Train 2 networks").click()
+    expect(other.get_by_text("before this one")).to_be_visible()  # the default run has the workers
+    other.get_by_role("button", name="Stop").click()
+    expect(other.get_by_text("The training was stopped")).to_be_visible(timeout=2_000)
+    expect(other.get_by_role("button", name="Train 2 networks")).to_be_visible()
+    other.context.close()
+    newer(page, newer(page, recorded))
+    page.reload()
+    settled(page)
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    newer(page, drawn(page))  # it still grows
+    expect(page.get_by_text("These networks are trained")).to_be_visible(timeout=300_000)
+    assert all("after epoch 6" in said for said in numbers(page)[:4])

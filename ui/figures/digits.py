@@ -13,10 +13,8 @@ from ui.text import Words
 if TYPE_CHECKING:
     from ui.training_digits import Wrong
 
-ACROSS, DOWN = (
-    4,
-    3,
-)  # with `EDGE` and `ROOM` as wide as high, so that it fits a phone and half a page
+# With `EDGE` and `ROOM` a picture as wide as high, which fits a phone and half a page.
+ACROSS, DOWN = 4, 3
 EDGE = 9  # pixels from one digit to the next
 ROOM = 3  # pixels above each, for what it is and was read as
 

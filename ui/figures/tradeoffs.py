@@ -12,7 +12,16 @@ from ui.tradeoffs import MEASURED, SCALE, TEMPERATURE, Tradeoffs, View
 
 DARK_IS_HIGH = {"accuracy": False, "rank": False, "goal": True}  # so that light is good
 FRAME = "#d55e00"  # seen on dark and on light cells
-CELL = {"accuracy": "%{z:.2f}", "rank": "%{z:.1f}", "goal": "%{z:.1f}"}
+CELL = {"accuracy": ".2f", "rank": ".1f", "goal": ".1f"}
+# Cividis, from dark to light in equal steps. It is sent with its colours and not by its name, since
+# the numbers in the cells are black or white by these.
+SHADES = (
+    (0, 32, 76), (0, 42, 102), (0, 52, 110), (39, 63, 108), (60, 74, 107), (76, 85, 107),
+    (91, 95, 109), (104, 106, 112), (117, 117, 117), (131, 129, 120), (146, 140, 120),
+    (161, 152, 118), (176, 165, 114), (192, 177, 109), (209, 191, 102), (225, 204, 92),
+    (243, 219, 79), (255, 233, 69),
+)  # fmt: skip
+AS_DARK_AS_LIGHT = 0.179  # luminance against which black and white have the same contrast
 
 
 def arrays(found: Tradeoffs, asked: View) -> dict[str, np.ndarray]:
@@ -57,35 +66,27 @@ def _map(found: Tradeoffs, name: str, top: float, say: Words) -> Chart:
         "x": Take("column", (None,)),
         "y": Take("row", (None,)),
         "z": Take(f"map_{name}", (None, None)),
-        "texttemplate": CELL[name],
-        "colorscale": "Cividis",
+        "colorscale": [
+            [place / (len(SHADES) - 1), f"rgb{shade}"] for place, shade in enumerate(SHADES)
+        ],
         "reversescale": DARK_IS_HIGH[name],
         "zmin": 0,
         "zmax": top,
-        "colorbar": {"title": {"text": say(f"{name}_unit")}},
-        "hovertemplate": f"{CELL[name]}<extra></extra>",
+        "colorbar": {
+            "title": {"text": say(f"{name}_unit"), "side": "right"},
+            "thickness": 10,
+            "xpad": 5,
+        },
+        "hovertemplate": f"%{{z:{CELL[name]}}}<extra></extra>",
     }
     notes = {"accuracy": say("press"), "goal": say("empty_cells", epochs=f"{top:g}")}
-    ring = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": Take("chosen", (None, 0)),
-        "y": Take("chosen", (None, 1)),
-        "marker": {
-            "symbol": "square-open",
-            "size": 34,
-            "color": FRAME,
-            "line": {"width": 3, "color": FRAME},
-        },
-        "hoverinfo": "skip",  # or it would be pressed instead of its cell
-    }
     return Chart(
         key=f"map_{name}",
         titles=(say(f"map_{name}", depth=found.depth),),
         sentences=(say("map_alt", low=printed(np.nanmin(values)), high=printed(np.nanmax(values))),)
         if np.isfinite(values).any()
         else (say("map_empty"),),
-        traces=(trace, ring),
+        traces=(trace, _ring(), _in_cells(values, name, top)),
         sets=(TEMPERATURE, SCALE),
         layout=plot_layout(
             say("temperature_axis"),
@@ -108,6 +109,58 @@ def _map(found: Tradeoffs, name: str, top: float, say: Words) -> Chart:
         ),
         note=notes.get(name, ""),
     )
+
+
+def _ring() -> dict[str, Any]:
+    """Frame the chosen cell."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": Take("chosen", (None, 0)),
+        "y": Take("chosen", (None, 1)),
+        "marker": {
+            "symbol": "square-open",
+            "size": 34,
+            "color": FRAME,
+            "line": {"width": 3, "color": FRAME},
+        },
+        "hoverinfo": "skip",  # or it would be pressed instead of its cell
+    }
+
+
+def _in_cells(values: np.ndarray, name: str, top: float) -> dict[str, Any]:
+    """Write each number into its cell, in whichever of black and white is read better there.
+
+    Plotly's own choice is white or a dark grey, of which neither reaches 4.5 to 1 in the middle.
+    """
+    places = np.argwhere(np.isfinite(values))
+    known = values[tuple(places.T)]
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": places[:, 1].tolist(),
+        "y": places[:, 0].tolist(),
+        "text": [f"{value:{CELL[name]}}" for value in known],
+        "textfont": {"color": inks(1 - known / top if DARK_IS_HIGH[name] else known / top)},
+        "hoverinfo": "skip",  # or it would be pressed instead of its cell
+    }
+
+
+def inks(shares: np.ndarray) -> list[str]:
+    """Give the colour that is read on each shade; 0 is the darkest shade, 1 the lightest.
+
+    >>> inks(np.array([0.0, 1.0]))
+    ['#fff', '#000']
+    """
+    steps = np.linspace(0, 1, len(SHADES))
+    shades = [np.interp(shares, steps, channel) for channel in zip(*SHADES, strict=True)]
+    luminance = np.array([0.2126, 0.7152, 0.0722]) @ [_light(one / 255) for one in shades]
+    return ["#000" if one > AS_DARK_AS_LIGHT else "#fff" for one in luminance]
+
+
+def _light(channel: np.ndarray) -> np.ndarray:
+    """Give the light of a colour's channel, as WCAG 2 defines it."""
+    return np.where(channel <= 0.04045, channel / 12.92, ((channel + 0.055) / 1.055) ** 2.4)
 
 
 def _by_depth(found: Tradeoffs, name: str, top: float, say: Words) -> Chart:
