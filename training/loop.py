@@ -19,7 +19,6 @@ from training.probe import PROBED, Layer, gradient_lengths, layers
 from training.task import Part, Task, answer_loss, asked, never, right_answers
 from training.tasks import TASKS
 
-
 CLIP_GUARD = 1e-6  # torch divides by the gradient's length and this
 
 
