@@ -206,6 +206,7 @@ def test_few_compute_at_once_and_only_some_wait(monkeypatch):
                 await anyio.sleep(0.01)
             assert len(begun) == at_once()
             go.set()
+        assert route.asking == 0
 
     anyio.run(everybody)
     assert sorted(found) == [200] * (at_once() + 3) + [503] * (9 - 3 - at_once())

@@ -45,7 +45,7 @@ export function abandon() {
 // Move what was drawn before its page was there to where that wants it; null if it is not its own.
 function taken(parent, data) {
   const cover = document.getElementById("first");
-  const own = first?.page === decode(data).scene.page ? first : null;
+  const own = first && first.page === decode(data).scene.page ? first : null;
   if (own) {
     move(own.node, parent);
     first = null;
