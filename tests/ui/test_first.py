@@ -218,6 +218,7 @@ def test_a_picture_beside_the_sources_counts_too(monkeypatch, tmp_path, folder):
     assert begun_again(monkeypatch) is None
     settle()
     (folder / first_kept.FILE).replace(tmp_path / first_kept.FILE)
+    monkeypatch.setenv("CONTRANORM_RUNS", str(tmp_path / "other"))  # where it lies changes nothing
     assert begun_again(monkeypatch) is not None
 
 
