@@ -98,6 +98,9 @@ def test_the_picture_is_there_before_streamlit_and_its_page_takes_it_over(browse
     assert live.get_attribute("data-count") == "1"
     assert live.get_attribute("data-answered") == "run 0"  # nobody has moved anything
     assert (drawn(page), numbers(page)) == (shown, said)
+    page.get_by_role(
+        "textbox", name="Your sentence"
+    ).wait_for()  # it stands above, and comes a moment later
     after = live.bounding_box()
     assert [after[name] for name in "xy"] == pytest.approx([before[name] for name in "xy"], abs=2)
     assert after["width"] == pytest.approx(before["width"], abs=1)
@@ -202,6 +205,8 @@ def test_where_a_visitor_has_scrolled_to_and_what_has_the_focus_stay(browser, ad
     before = slider.bounding_box()["y"]
     let_go()
     settled(page)
+    page.get_by_role("textbox", name="Your sentence").wait_for(state="attached")
+    page.wait_for_timeout(200)
     assert slider.bounding_box()["y"] == pytest.approx(before, abs=2)
     expect(slider).to_be_focused()
 

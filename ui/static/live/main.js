@@ -46,15 +46,23 @@ export function abandon() {
 function taken(parent, data) {
   const cover = document.getElementById("first");
   const own = first && first.page === decode(data).scene.page ? first : null;
+  const seenAt = own && cover?.scrollTop ? own.node.getBoundingClientRect().top : null;
   if (own) {
     move(own.node, parent);
     first = null;
   }
-  const scrolled = cover?.scrollTop;
   cover?.remove();
-  if (scrolled) document.querySelector('[data-testid="stMain"]').scrollTop = scrolled;
+  if (seenAt !== null) keepAt(own.node, seenAt);
   abandon();
   return own;
+}
+
+// Keep a node where its visitor saw it while what stands above it still grows, unless they scroll.
+function keepAt(node, top, frames = 60, last = null) {
+  const page = document.querySelector('[data-testid="stMain"]');
+  if (last !== null && page.scrollTop !== last) return;
+  page.scrollTop += node.getBoundingClientRect().top - top;
+  if (frames) requestAnimationFrame(() => keepAt(node, top, frames - 1, page.scrollTop));
 }
 
 // A slider that is held or focused stays so, where a browser can move a node as it is.
