@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_live import DRAG, over
-from tests.browser.visit import drawn, numbers, opened, settled
+from tests.browser.visit import drawn, numbers, opened, settled, violations
 
 COVER = "#first"
 MARK = "() => { document.querySelector('.live').marked = true; }"
@@ -235,3 +235,9 @@ def test_a_chart_that_cannot_be_drawn_keeps_no_other_from_it(browser, address):
     page.goto(address)
     settled(page)
     expect(page.locator(".live-plot .main-svg").nth(3)).to_be_attached()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_first_picture_can_be_read_by_everybody(browser, address, scheme):
+    page, _ = before_streamlit(browser, address, scheme=scheme)
+    assert violations(page) == []
