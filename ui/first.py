@@ -21,9 +21,9 @@ from ui.components.live import static_version
 from ui.compute import Crowded, at_once
 from ui.first_kept import at_hand
 from ui.limits import limit
+from ui.stream import MOST_PARAMETERS
 from ui.text import words
 
-MOST_PARAMETERS = 64
 MOST_WAITING = 16  # requests; whoever comes then sees the page when Streamlit has it
 LONGEST_LINK = 500  # characters of a query that a header repeats; a proxy gives 4 kB to all headers
 FRAME = ("embed", "embed_options")  # parameters of Streamlit's own

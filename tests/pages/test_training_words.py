@@ -5,6 +5,7 @@ import pytest
 from models.cards import SHIPPED, SHIPPED_DEPTHS, card
 from models.methods import METHODS
 from tests.pages.live_part import parts, visited
+from tests.pages.training_page import keys, said
 from tests.training import fake_corpus
 from tests.ui.training_runs import pretend
 
@@ -12,14 +13,6 @@ from tests.ui.training_runs import pretend
 @pytest.fixture(autouse=True)
 def _nothing_trained(monkeypatch, tmp_path):
     pretend(monkeypatch, tmp_path / "kept")
-
-
-def said(at):
-    return "\n".join(one.value for kind in (at.markdown, at.info, at.warning) for one in kind)
-
-
-def keys(at):
-    return {one.key for one in at.button if (one.key or "").startswith("training_")}
 
 
 def clouds(at):
