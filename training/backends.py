@@ -1,6 +1,7 @@
 """Where a sweep's runs are trained: joblib's own processes, or a Dask or Ray cluster."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -12,6 +13,7 @@ from training.config import ConfigError
 
 BACKENDS = ("loky", "dask", "ray")
 ADDRESS = "CONTRANORM_CLUSTER"  # of a Dask or Ray cluster that runs already
+ENDING = 30.0  # seconds a pool's threads are given to see that their workers are gone
 
 
 @contextmanager
@@ -63,6 +65,12 @@ def _ray(workers: int) -> Iterator[None]:
     try:
         yield
     finally:
+        # A pool that lost a worker leaves threads that ask for results, and one that asks after
+        # the shutdown makes Ray start a second cluster; two that start at once end this process.
+        collecting = import_module("ray.util.multiprocessing.pool").ResultThread
+        for thread in threading.enumerate():
+            if isinstance(thread, collecting):
+                thread.join(ENDING)
         ray.shutdown()
 
 

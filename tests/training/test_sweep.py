@@ -1,6 +1,7 @@
 import os
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -259,3 +260,28 @@ def test_a_killed_worker_costs_no_run_and_changes_no_number(backend, tmp_path, m
     for config in sweep.runs:
         train_one(config, place(tmp_path / "here", config), keep_checkpoint=False)
     assert scores(tmp_path / "cluster", sweep) == scores(tmp_path / "here", sweep)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_rays_cluster_ends_once_nobody_waits_for_its_results(tmp_path, monkeypatch):
+    """A thread that asks later starts a second cluster, which now and then ends the process."""
+    ray = pytest.importorskip("ray")
+    pool = pytest.importorskip("ray.util.multiprocessing.pool")
+    shutdown, asking = ray.shutdown, []
+
+    def telling():
+        asking.append(sum(isinstance(one, pool.ResultThread) for one in threading.enumerate()))
+        shutdown()
+
+    def dying(config, _path, *, keep_checkpoint):
+        if not (config.seed or keep_checkpoint):
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(20)
+
+    monkeypatch.setattr(ray, "shutdown", telling)
+    monkeypatch.setattr(sweeping, "train_one", dying)
+    monkeypatch.setattr(sweeping, "ROUNDS", 1)
+    with pytest.raises(SweepError, match="4 runs could not be trained"):
+        train_all(read(TINY + "backend: ray\n"), tmp_path, quiet=True)
+    assert asking == [0]
