@@ -1,12 +1,10 @@
 """What a sweep found of ContraNorm's numbers and of depth, read from the file that is shipped."""
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from math import inf, isnan
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -23,9 +21,7 @@ START = METHODS[OURS].default.treatment
 DEPTH, SCALE, TEMPERATURE = "tradeoffs_depth", "tradeoffs_s", "tradeoffs_tau"
 MEASURED = ("accuracy", "rank", "goal")
 COLUMNS = {"accuracy": "test_accuracy", "rank": "effective_rank", "goal": "epochs_to_goal"}
-VERSION = 2  # raise it when a field of the packet changes its meaning
-
-Goals = Mapping[int, float]  # by seed: the epoch that reached the goal, infinity if none did
+VERSION = 3  # raise it when a field of the packet changes its meaning
 
 
 @dataclass(frozen=True)
@@ -61,34 +57,12 @@ class Row:
 
 
 @dataclass(frozen=True, eq=False)
-class Race:
-    """How soon each method got to the goal at one depth, over the seeds that all were run with.
-
-    `ends` is each method's mean validation accuracy after the last epoch.
-    """
-
-    goals: Mapping[str, Goals]
-    ends: Mapping[str, float]
-
-
-class Pair(NamedTuple):
-    """With how many seeds a run got to the goal before another, after it, with it, or neither."""
-
-    sooner: int
-    later: int
-    level: int
-    neither: int
-
-
-@dataclass(frozen=True, eq=False)
 class Tradeoffs:
     """Means over seeds: ContraNorm at one depth by s and τ, and methods with their defaults.
 
     A cell is NaN where a run is missing; `goal` also where one of its runs never got there.
     `runs` counts the seeds of a cell. `by_gain` is the accuracy by the gain γ at the same depth;
-    each of its columns, in `begun`, is a method and whether it learns γ. `races` are of the
-    methods with their defaults, by depth; `gain_races` of those in `begun` that learn γ, by γ.
-    `cells` are the runs of each cell of the maps.
+    each of its columns, in `begun`, is a method and whether it learns γ.
     """
 
     depth: int
@@ -102,9 +76,6 @@ class Tradeoffs:
     methods: tuple[str, ...]
     depths: tuple[int, ...]
     lines: Mapping[str, Float[np.ndarray, "depths methods"]]
-    races: Mapping[int, Race]
-    gain_races: Mapping[float, Race]
-    cells: tuple[Goals, ...]
     version: int = field(default=VERSION)
 
 
@@ -141,15 +112,15 @@ def swept() -> tuple[int, ...]:
 def tradeoffs(asked: View) -> Tradeoffs:
     """Collect the maps of one depth and the lines over all depths."""
     there = [row for row in rows() if row.method == OURS and row.depth == asked.depth]
-    ours = [row for row in there if _plain(row)]
-    varied = [row for row in rows() if row.depth == asked.depth and _with_default(row)]
-    begun = _begun(varied)
+    ours = [row for row in there if plain(row)]
+    varied = [row for row in rows() if row.depth == asked.depth and with_default(row)]
+    begun = begun_of(varied)
     gains = tuple(sorted({row.gain for row in varied if (row.method, row.learned) in begun}))
     scales = tuple(sorted({row.scale for row in ours}))
     temperatures = tuple(sorted({row.temperature for row in ours}))
     methods = tuple(name for name in METHODS if any(row.method == name for row in rows()))
-    plain = [row for row in rows() if _plain(row) and _with_default(row)]
-    all_depths = tuple(sorted({row.depth for row in plain}))
+    usual = [row for row in rows() if plain(row) and with_default(row)]
+    all_depths = tuple(sorted({row.depth for row in usual}))
 
     def at(scale: float, temperature: float) -> Callable[[Row], bool]:
         return lambda row: (row.scale, row.temperature) == (scale, temperature)
@@ -183,103 +154,14 @@ def tradeoffs(asked: View) -> Tradeoffs:
         lines={
             name: np.array(
                 [
-                    [_mean(plain, of(method, depth), name) for method in methods]
+                    [_mean(usual, of(method, depth), name) for method in methods]
                     for depth in all_depths
                 ],
                 np.float32,
             )
             for name in MEASURED
         },
-        races={depth: race(row for row in plain if row.depth == depth) for depth in all_depths},
-        gain_races={
-            gain: race(row for row in varied if row.gain == gain and _learns(row, begun))
-            for gain in gains
-        },
-        cells=tuple(
-            goals(row for row in ours if at(s, tau)(row)) for s in scales for tau in temperatures
-        ),
     )
-
-
-def goals(known: Iterable[Row]) -> Goals:
-    """Give when each seed's run reached the goal."""
-    return {row.seed: inf if isnan(row.goal) else row.goal for row in known}
-
-
-def race(known: Iterable[Row]) -> Race:
-    """Set the runs of one depth beside each other."""
-    runs: dict[str, dict[int, Row]] = {}
-    for row in known:
-        runs.setdefault(row.method, {})[row.seed] = row
-    shared = sorted(set[int].intersection(*map(set, runs.values()))) if runs else []
-    kept = {name: [runs[name][seed] for seed in shared] for name in METHODS if name in runs}
-    return Race(
-        {name: goals(of_one) for name, of_one in kept.items()},
-        {name: float(np.mean([row.validation for row in of_one])) for name, of_one in kept.items()},
-    )
-
-
-def tuned(file: Path, depth: int, picked: Mapping[str, int]) -> Race | None:
-    """Set runs beside each other with one of its settings for each method; None if there are none.
-
-    Args:
-        file: A table of runs that says which of its method's settings each had.
-        depth: Of the networks.
-        picked: The setting of each method.
-    """
-    there = [row for row in rows(file) if row.depth == depth]
-    best = [row for row in there if picked.get(row.method) == row.tried]
-    return race(best) if best else None
-
-
-def pair(one: Goals, other: Goals) -> Pair:
-    """Compare seed by seed when two got to the goal.
-
-    >>> pair({0: 5, 1: 8, 2: inf}, {0: 7, 1: 8, 2: inf})
-    Pair(sooner=1, later=0, level=1, neither=1)
-    """
-    both = [(one[seed], other[seed]) for seed in one if seed in other]
-    return Pair(
-        sooner=sum(ours < theirs for ours, theirs in both),
-        later=sum(ours > theirs for ours, theirs in both),
-        level=sum(ours == theirs < inf for ours, theirs in both),
-        neither=sum(ours == theirs == inf for ours, theirs in both),
-    )
-
-
-def pairs(found: Race) -> dict[str, Pair]:
-    """Compare ContraNorm with every other method that got to the goal, with a seed at least."""
-    others = {name: theirs for name, theirs in found.goals.items() if name != OURS}
-    ours = found.goals[OURS]
-    return {name: pair(ours, theirs) for name, theirs in others.items() if reached(theirs)}
-
-
-def reached(known: Goals) -> int:
-    """Count the seeds that got to the goal."""
-    return sum(epoch < inf for epoch in known.values())
-
-
-def standing(one: Pair) -> str:
-    """Name the quicker one: "ours", "other", "shared" if neither is, "mixed" if by seed.
-
-    >>> standing(Pair(2, 0, 1, 0)), standing(Pair(1, 2, 0, 0))
-    ('ours', 'mixed')
-    """
-    if one.later:
-        return "mixed" if one.sooner else "other"
-    return "ours" if one.sooner else "shared"
-
-
-def verdict(found: Race) -> str:
-    """Name the standing of ContraNorm against the method it did worst against.
-
-    Where no other method got to the goal there is nothing to compare: "alone" if ContraNorm did,
-    else "nobody".
-    """
-    said = {standing(one) for one in pairs(found).values()}
-    if said:
-        return next(word for word in ("other", "mixed", "shared", "ours") if word in said)
-    return "alone" if reached(found.goals[OURS]) else "nobody"
 
 
 def recipe(asked: View) -> Recipe:
@@ -289,19 +171,14 @@ def recipe(asked: View) -> Recipe:
     return Recipe("tradeoffs", {"depth": asked.depth, "usual": usual})
 
 
-def _plain(row: Row) -> bool:
+def plain(row: Row) -> bool:
     """Tell whether a run's LayerNorms are as they are everywhere else."""
     return (row.gain, row.learned) == (START.gain, START.learned_gain)
 
 
-def _with_default(row: Row) -> bool:
+def with_default(row: Row) -> bool:
     """Tell whether a run has its method's default s and τ."""
     return [row.scale, row.temperature] == _usual(row.method)
-
-
-def _learns(row: Row, begun: Sequence[tuple[str, bool]]) -> bool:
-    """Tell whether a run learned its gain, and its method was run with more than one."""
-    return row.learned and (row.method, True) in begun
 
 
 def _usual(method: str) -> list[float]:
@@ -309,7 +186,7 @@ def _usual(method: str) -> list[float]:
     return [treatment.scale, treatment.temperature]
 
 
-def _begun(known: Sequence[Row]) -> tuple[tuple[str, bool], ...]:
+def begun_of(known: Sequence[Row]) -> tuple[tuple[str, bool], ...]:
     """Give the methods that were run with more than one gain, learned or held."""
     gains: dict[tuple[str, bool], set[float]] = {}
     for row in known:

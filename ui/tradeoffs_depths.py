@@ -1,26 +1,26 @@
 """What depth breaks and what mends it: the README's tables on the page, from the same runs."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
-import training
+from contranorm.norms import NORMS
+from contranorm.residuals import layer_scale_start
 from models.methods import METHODS, TRIES
 from ui.figures.training import titled
 from ui.shell import note
 from ui.tables import text_table
 from ui.text import Words
+from ui.tradeoffs import OURS
+from ui.tradeoffs_races import TRIED, rivals
 
 if TYPE_CHECKING:  # not on the way to the first picture
     import pandas as pd
 
-FILE = Path(training.__file__).parent / "sweeps" / "depths.csv"
 COMMAND = "make table"
-OURS = "contra_norm"
 LOSSES = ("uniformity_last", "uniformity_all")
 
 
@@ -44,7 +44,7 @@ def scores() -> Scores:
 
     from training.results import chosen, summary
 
-    rows = pd.read_csv(FILE)
+    rows = pd.read_csv(TRIED)
     picked = chosen(rows)
     return Scores(summary(rows), summary(rows, picked), picked)
 
@@ -57,8 +57,8 @@ def draw(words: Words) -> None:
     text_table(table(found.default, words), "tradeoffs-depths", words("by_depth"))
     note(words("by_depth_from", command=COMMAND, seeds=int(found.default["count"].min())))
     st.header(words("tuned"))
-    rivals = tuple(name for name in found.best["method"].unique() if name != OURS)
-    _listed(said(found.best, words, rivals, "best"))
+    others = rivals(found.best["method"].unique())
+    _listed(said(found.best, words, others, "best"))
     text_table(table(found.best, words), "tradeoffs-best", words("tuned"))
     note(words("tuned_from", tried=TRIES, seeds=int(found.chosen["seeds_chosen_on"].min())))
     with st.expander(words("picked")):
@@ -77,12 +77,21 @@ def settings(chosen: "pd.DataFrame", words: Words) -> "pd.DataFrame":
 
 
 def _setting(line: Any, words: Words) -> str:
-    setting = METHODS[line.method].grid[line.tried]
-    treatment = setting.treatment
-    slots = {"rate": f"{setting.learning_rate:g}", "scale": f"{treatment.scale:g}"}
-    if treatment.loss_layers != "none":
-        return words("setting_loss", weight=f"{treatment.loss_weight:g}", **slots)
-    return words("setting_plain" if treatment.norm == "none" else "setting_norm", **slots)
+    """Write what was varied of a method, and its learning rate."""
+    method = METHODS[line.method]
+    known = [asdict(one) for one in method.treatments]
+    setting = method.grid[line.tried]
+    values: dict[str, Any] = {
+        name: value
+        for name, value in asdict(setting.treatment).items()
+        if any(one[name] != value for one in known)
+    }
+    if "norm" in values:
+        values["norm"] = NORMS[values["norm"]].title
+    if "residual_start" in values:
+        values["residual_start"] = values["residual_start"] or layer_scale_start(line.depth)
+    own = [words(f"setting_{name}", value=value) for name, value in values.items()]
+    return ", ".join([*own, words("setting_rate", value=setting.learning_rate)])
 
 
 def table(found: "pd.DataFrame", words: Words) -> "pd.DataFrame":
@@ -104,13 +113,13 @@ def _by_method(cells: Iterable[tuple[Any, Any, str]], words: Words) -> "pd.DataF
 
 
 def said(
-    found: "pd.DataFrame", words: Words, rivals: Sequence[str], kind: Literal["default", "best"]
+    found: "pd.DataFrame", words: Words, against: Sequence[str], kind: Literal["default", "best"]
 ) -> list[str]:
     """Compare, at each depth, ContraNorm with the best of its rivals on average."""
     sentences = []
     for depth in sorted(found["depth"].unique()):
         there = found[found["depth"] == depth].set_index("method")
-        others = there[there.index.isin(rivals)]
+        others = there[there.index.isin(against)]
         if OURS not in there.index or others.empty:
             continue
         ours, other = there.loc[OURS], others.loc[others["mean"].idxmax()]

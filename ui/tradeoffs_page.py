@@ -1,8 +1,7 @@
 """The parts of the page of trade-offs: live maps, what they say, and the way to one run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -26,19 +25,11 @@ from ui.tradeoffs import (
     SCALE,
     START,
     TEMPERATURE,
-    Goals,
-    Race,
     Tradeoffs,
     View,
-    pairs,
-    reached,
-    standing,
     swept,
     tradeoffs,
-    tuned,
-    verdict,
 )
-from ui.tradeoffs_depths import FILE, scores
 
 ONE = Frames("tradeoffs_frame", "title", start=0, last=0)
 
@@ -80,7 +71,7 @@ SOURCE = Source(view, ready)
 
 
 def findings(found: Tradeoffs, words: Words) -> tuple[str, ...]:
-    """Say how much each of ContraNorm's numbers matters here, and whether it is ever slower."""
+    """Say how much each of ContraNorm's numbers matters at this depth."""
     accuracy = found.maps["accuracy"]
     row = found.scales.index(START.scale)
     column = found.temperatures.index(START.temperature)
@@ -93,7 +84,6 @@ def findings(found: Tradeoffs, words: Words) -> tuple[str, ...]:
         )
     ]
     said += _by_gain(found, words)
-    said += _slower(found, words)
     return (*said, words("counted", seeds=found.runs))
 
 
@@ -199,103 +189,3 @@ def _by_gain(found: Tradeoffs, words: Words) -> list[str]:
     if len(highest) > 1:
         said.append(words("highest_gain", depth=found.depth, values="; ".join(highest)))
     return said
-
-
-def _slower(found: Tradeoffs, words: Words) -> list[str]:
-    """Say whether ContraNorm is ever slower: over all depths, and at this one by its settings."""
-    epochs, depth = RunConfig().epochs, found.depth
-    races, by_gain = _with_ours(found.races), _with_ours(found.gain_races)
-    said = [words("speed", **_answer(races, "depth", words), epochs=epochs)]
-    if depth in races:
-        said += [_at_depth(races[depth], depth, "default", words), _by_cell(found, words)]
-    if by_gain:
-        methods = dict.fromkeys(name for one in by_gain.values() for name in one.goals)
-        names = _joined(map(titled, methods), words)
-        said.append(
-            words("speed_gain", **_answer(by_gain, "gain", words), depth=depth, names=names)
-        )
-    known = scores().chosen
-    picked = known[known["depth"] == depth].set_index("method")["tried"].to_dict()
-    best = tuned(FILE, depth, picked)
-    return said + ([_at_depth(best, depth, "tuned", words)] if best else [])
-
-
-def _with_ours(races: Mapping[Any, Race]) -> dict[Any, Race]:
-    return {value: one for value, one in races.items() if OURS in one.goals}
-
-
-def _answer(races: Mapping[Any, Race], along: str, words: Words) -> dict[str, str]:
-    """Say in a word whether ContraNorm was slower anywhere, and where it was what."""
-    places: dict[tuple[str, str], list[str]] = {}
-    for value, one in races.items():
-        kind = verdict(one)
-        near = _closest(one, words) if kind == "nobody" else ""
-        places.setdefault((kind, near), []).append(f"{value:g}")
-    answers = {"other": "yes", "mixed": "some", "shared": "no", "ours": "no"}
-    known = {kind for kind, _ in places}
-    answer = next((name for kind, name in answers.items() if kind in known), "open")
-    values = [
-        words(f"at_{kind}", where=words(f"where_{along}", values=_joined(at, words)), names=near)
-        for (kind, near), at in places.items()
-    ]
-    return {"answer": words(f"speed_{answer}"), "values": "; ".join(values)}
-
-
-def _at_depth(one: Race, depth: int, kind: str, words: Words) -> str:
-    """Say with how many seeds each method got there, how soon, and who was slower."""
-    word, against = verdict(one), pairs(one)
-    others = [name for name, its in against.items() if standing(its) == word]
-    ends = [name for name in one.goals if name != OURS or word == "nobody"]
-    said = words(
-        f"verdict_{word}",
-        names=_joined(map(titled, others), words),
-        pairs=" ".join(
-            words("pair", name=titled(name), **its._asdict()) for name, its in against.items()
-        ),
-        ends="; ".join(f"{titled(name)} {one.ends[name]:.2f}" for name in ends),
-    )
-    return words(
-        f"runs_{kind}",
-        depth=depth,
-        epochs=RunConfig().epochs,
-        seeds=len(one.goals[OURS]),
-        values="; ".join(_got_there(name, known, words) for name, known in one.goals.items()),
-        verdict=said,
-    )
-
-
-def _got_there(name: str, known: Goals, words: Words) -> str:
-    count = reached(known)
-    mean = figures.printed(float(np.mean([*known.values()])))
-    kind = "got_all" if count and count == len(known) else "got_some"
-    return words(kind, name=titled(name), count=count, mean=mean)
-
-
-def _by_cell(found: Tradeoffs, words: Words) -> str:
-    """Count the settings of s and τ by how many runs got there, and by who was slower."""
-    here = found.races[found.depth]
-    seeds = set(here.goals[OURS])
-    whole = [{seed: cell[seed] for seed in seeds} for cell in found.cells if seeds <= set(cell)]
-    counts = [reached(cell) for cell in whole]
-    tried = [replace(here, goals={**here.goals, OURS: cell}) for cell in whole]
-    every, none = counts.count(len(seeds)), counts.count(0)
-    return words(
-        "cells_compared" if pairs(here) else "cells_alone",
-        depth=found.depth,
-        cells=len(whole),
-        every=every,
-        some=len(whole) - every - none,
-        none=none,
-        slower=[verdict(one) for one in tried].count("other"),
-    )
-
-
-def _closest(one: Race, words: Words) -> str:
-    most = max(one.ends.values())
-    return _joined((titled(name) for name, end in one.ends.items() if end == most), words)
-
-
-def _joined(names: Iterable[str], words: Words) -> str:
-    *first, last = [*names] or [""]
-    joint = words("and")
-    return f"{', '.join(first)} {joint} {last}" if first else last

@@ -8,28 +8,29 @@ import pytest
 from models.methods import METHODS
 from training.results import chosen
 from ui import tradeoffs as numbers
-from ui import tradeoffs_page
+from ui import tradeoffs_races as races
+from ui import tradeoffs_slower as slower
 from ui.text import words
-from ui.tradeoffs import FILE, Pair, Row, View, pair, tradeoffs
-from ui.tradeoffs_depths import FILE as TRIED
+from ui.tradeoffs import FILE, Row
+from ui.tradeoffs_races import Pair, pair
 
 NAN, NEVER = float("nan"), float("inf")
 SOME, OTHER = "no norm", "LayerNorm only"
+WORDS = words("tradeoffs")
+REACHED, EPOCHS = WORDS("race_reached"), WORDS("race_epochs")
+AGAINST = WORDS("race_pair")
 # Epochs of no norm, LayerNorm only and ContraNorm, by seed; the answer; the verdict.
 RACES = {
-    "quicker": ([7, 8], [NAN, NAN], [5, 8], "Not in these runs", "ContraNorm was the quickest.**"),
-    "there with more seeds": ([7, NAN], [NAN, 8], [7, 8], "Not in these", "was the quickest.**"),
-    "slower": ([7, 7], [4, 4], [5, 4], "Yes", f"ContraNorm was slower than {OTHER}.**"),
-    "slower than all": ([3, 3], [4, 4], [5, 4], "Yes", f"slower than {SOME} and {OTHER}.**"),
-    "never there": ([7, NAN], [NAN, NAN], [NAN, NAN], "Yes", f"slower than {SOME}.**"),
-    "a tie": ([3, 3], [8, 8], [3, 3], "Not in", f"ContraNorm and {SOME} were equally quick**"),
-    "by seed": ([3, 5], [8, 8], [4, 4], "With some seeds", f"and later with others than {SOME}.**"),
-    "alone": ([NAN, NAN], [NAN, NAN], [4, NAN], "cannot tell", "**No other method got there**"),
-    "nobody": ([NAN, NAN], [NAN, NAN], [NAN, NAN], "cannot tell", "**No method got there**"),
+    "quicker": ([7, 8], [NAN, NAN], [5, 8], "Not in these runs", "ContraNorm was the quickest."),
+    "there with more seeds": ([7, NAN], [NAN, 8], [7, 8], "Not in these", "was the quickest."),
+    "slower": ([7, 7], [4, 4], [5, 4], "Yes", f"ContraNorm was slower than {OTHER}"),
+    "slower than all": ([3, 3], [4, 4], [5, 4], "Yes", f"slower than {SOME} and {OTHER}"),
+    "never there": ([7, NAN], [NAN, NAN], [NAN, NAN], "Yes", f"slower than {SOME}"),
+    "a tie": ([3, 3], [8, 8], [3, 3], "Not in", f"ContraNorm and {SOME} were equally quick"),
+    "by seed": ([3, 5], [8, 8], [4, 4], "With some seeds", f"and later with others than {SOME}"),
+    "alone": ([NAN, NAN], [NAN, NAN], [4, NAN], "cannot tell", "No rival got there"),
+    "nobody": ([NAN, NAN], [NAN, NAN], [NAN, NAN], "cannot tell", "Nobody got there"),
 }
-DEFAULT = (
-    "gain == 1 and learned_gain and (method != 'contra_norm' or scale == 1 and temperature == 0.2)"
-)
 
 
 def runs(*epochs, depth=6, gain=1.0):
@@ -43,11 +44,16 @@ def runs(*epochs, depth=6, gain=1.0):
 
 @pytest.fixture
 def said(monkeypatch):
-    """Say what is found of other runs than the sweep's, from the answer on."""
+    """Say what is found of runs: the answers, then of each race the sentence and the table."""
 
-    def found(known, tried=()):
-        monkeypatch.setattr(numbers, "rows", lambda file=FILE: known if file == FILE else tried)
-        return tradeoffs_page.findings(tradeoffs(View(6)), words("tradeoffs"))[2:]
+    def found(known, tried=(), picked=()):
+        table = pd.DataFrame(picked, columns=["method", "depth", "tried"])
+        monkeypatch.setattr(races, "rows", lambda file=FILE: known if file == FILE else tried)
+        monkeypatch.setattr(slower, "scores", lambda: type("Scores", (), {"chosen": table}))
+        there = slower.at_depth(6)
+        spoken = [slower.said(one, 6, kind, WORDS) for kind, one in there.items()]
+        lines = [slower.table(one, WORDS).set_index("method") for one in there.values()]
+        return *slower.answers(6, WORDS), *spoken, *lines
 
     return found
 
@@ -55,29 +61,29 @@ def said(monkeypatch):
 @pytest.mark.parametrize("case", RACES)
 def test_who_is_slower_is_said_as_the_runs_have_it(case, said):
     *epochs, answer, verdict = RACES[case]
-    over_all, here, cells, _ = said(runs(*epochs))
+    over_all, cells, here, _ = said(runs(*epochs))
     assert answer in over_all
     assert verdict in here
     unanswered = case in ("alone", "nobody")
     assert ("the question stays open at this depth" in here) == unanswered
-    assert (f"{OTHER} 0.50" in here, "ContraNorm 0.50" in here) == (unanswered, case == "nobody")
-    assert ("no sooner than the other methods" in cells) == unanswered
-    slower = int("slower" in verdict)
-    assert unanswered or f"with its default: **{slower}**" in cells
+    assert ("no sooner than the rivals" in cells) == unanswered
+    later = int("slower" in verdict)
+    assert unanswered or f"with its default: **{later}**" in cells
 
 
 def test_two_are_compared_seed_by_seed_and_never_is_later_than_any_epoch(said):
     ours = {0: 3, 1: 9, 2: 5, 3: NEVER, 4: NEVER, 5: 1}
     assert pair(ours, {0: NEVER, 1: 8, 2: 5, 3: 8, 4: NEVER}) == Pair(1, 2, 1, 1)
-    _, here, *_ = said(runs([NAN, 8, 5, 8, NAN], [NAN] * 5, [3, 9, 5, NAN, NAN]))
-    assert f"{SOME}, seed by seed: 1 sooner, 2 later, 1 at the same epoch, 1 where neither" in here
-    assert f"{SOME} 3; {OTHER} 0; ContraNorm 3. " in here  # no mean where a run never got there
+    *_, lines = said(runs([NAN, 8, 5, 8, NAN], [NAN] * 5, [3, 9, 5, NAN, NAN]))
+    assert lines.loc[SOME, AGAINST] == "1 sooner, 2 later, 1 level, 1 neither"
+    assert [*lines[AGAINST]][1:] == ["–", "–"]  # LayerNorm only never got there
+    assert [*lines[REACHED]] == ["3 of 5", "0 of 5", "3 of 5"]
+    assert [*lines[EPOCHS]] == ["–", "–", "–"]  # no mean where a run never got there
 
 
 def test_only_seeds_are_counted_that_every_method_was_run_with(said):
-    _, here, *_ = said(runs([4, 4], [NAN, NAN], [5, 5, 1]))
-    assert "of 2 seeds" in here
-    assert "ContraNorm 2, after 5 epochs on average" in here
+    *_, lines = said(runs([4, 4], [NAN, NAN], [5, 5, 1]))
+    assert [*lines.loc["ContraNorm", [REACHED, EPOCHS]]] == ["2 of 2", "5"]
 
 
 def test_the_answer_names_every_depth_once_with_what_happened_there(said):
@@ -89,65 +95,119 @@ def test_the_answer_names_every_depth_once_with_what_happened_there(said):
         + runs(nothing, nothing, nothing, depth=12)
         + runs([3, 3], nothing, [2, 2], depth=24)
     )
-    over_all, here, *_ = said(known)
-    assert "**Yes, it was.** By depth: slower than another method at depth 2; " in over_all
+    over_all, _, here, _ = said(known)
+    assert "**Yes, it was.** By depth: slower than a rival at depth 2; " in over_all
     assert "quickest at depth 4 and 24; " in over_all
     assert "no answer at depth 6, where only ContraNorm got there; " in over_all
     closest = f"closest after the last epoch: {SOME}, {OTHER} and ContraNorm"
     assert f"no answer at depth 12, where nobody got there ({closest})." in over_all
-    assert here.startswith("Depth 6, every method with its default.")
+    assert "Methods that ran: 3 at depth 2, 4, 6, 12 and 24." in over_all
+    assert here.startswith("**Depth 6, every method with its default.**")
+
+
+def test_where_all_methods_were_tried_all_of_them_race_with_their_defaults(said):
+    known = runs([3, 3], [9, 9], [4, 4]) + runs([3, 3], [9, 9], [2, 2], depth=2)
+    tried = [replace(one, method=name) for name in ("rezero", "contra_norm") for one in known[:2]]
+    tried += [replace(one, tried=1, goal=1.0) for one in tried[:2]]
+    over_all, _, here, lines = said(known, tried)
+    assert "slower" not in here
+    assert "quickest at depth 2; as quick as a rival, and slower than none, at depth 6" in over_all
+    assert "Methods that ran: 3 at depth 2 and 2 at depth 6." in over_all
+    assert [*lines.index] == ["ContraNorm", "ReZero"]
+    assert [*lines[EPOCHS]] == ["3", "3"]
+
+
+def test_contra_norm_with_learned_strengths_is_in_the_table_and_no_rival(said):
+    known = runs([8, 8], [9, 9], [4, 4])
+    known += [
+        replace(one, method="contra_norm_learned", goal=1.0) for one in known if one.goal == 4
+    ]
+    over_all, _, here, lines = said(known)
+    assert "**Not in these runs**" in over_all
+    assert here.endswith("ContraNorm was the quickest.")
+    assert [*lines.loc["ContraNorm, learned s", [EPOCHS, AGAINST]]] == ["1", "–"]
 
 
 def test_closest_is_the_highest_mean_validation_accuracy(said):
     known = runs([NAN], [NAN], [NAN])
     known += [replace(one, seed=1, validation=0.9) for one in known if one.method == "layer_norm"]
     known += [replace(one, seed=1, validation=0.3) for one in known if one.method != "layer_norm"]
-    over_all, here, *_ = said(known)
+    over_all, *_, lines = said(known)
     assert f"(closest after the last epoch: {OTHER})" in over_all
-    assert f"{SOME} 0.28; {OTHER} 0.57; ContraNorm 0.28" in here
+    assert [*lines["validation accuracy at the end"]] == ["0.28", "0.57", "0.28"]
 
 
 def test_the_gain_has_an_answer_of_its_own(said):
     nothing = [NAN, NAN]
     known = runs(nothing, nothing, [2, 2]) + runs(nothing, [3, 3], [4, 4], gain=2.0)
-    *_, of_gain, _ = said(known)
+    _, of_gain, *_ = said(known)
     assert f"gain γ, learned and the same for {SOME}, {OTHER} and ContraNorm?" in of_gain
     assert "**Yes, it was.** By γ: no answer at γ = 1, where only ContraNorm got there" in of_gain
-    assert "slower than another method at γ = 2." in of_gain
+    assert "slower than a rival at γ = 2." in of_gain
+    held = [replace(one, learned=False) for one in known]
+    assert len(said(runs(nothing, nothing, [2, 2]) + held)) == 4  # nobody learned another gain
 
 
-def test_each_at_its_best_is_compared_with_the_setting_that_was_chosen(said, monkeypatch):
-    table = pd.DataFrame(
-        [("none", 6, 1), ("layer_norm", 6, 0), ("contra_norm", 6, 1)],
-        columns=["method", "depth", "tried"],
-    )
-    monkeypatch.setattr(tradeoffs_page, "scores", lambda: type("Scores", (), {"chosen": table}))
+def test_each_cell_of_the_map_races_against_the_rivals_and_half_a_cell_does_not(said):
+    known = runs([5, 5], [9, 9], [5, 6])
+    others = {(3, 0.2): (4, 4), (0.1, 0.2): (7, NAN), (1, 5): (NAN, NAN), (3, 5): (1,)}
+    known += [
+        Row("contra_norm", 6, scale, tau, seed, 0.5, 5.0, goal)
+        for (scale, tau), of_cell in others.items()
+        for seed, goal in enumerate(of_cell)
+    ]
+    _, cells, *_ = said(known)
+    assert "Of ContraNorm's 4 settings of s and τ in the maps of depth 6, slower" in cells
+    assert "**3**. Every run got to 80 % with 2, some runs with 1, no run with 1." in cells
+
+
+def test_each_at_its_best_is_compared_with_the_setting_that_was_chosen(said):
+    picked = [("none", 6, 1), ("layer_norm", 6, 0), ("contra_norm", 6, 1)]
     nothing, others = [NAN, NAN], runs([1, 1], [2, 2], [2, 2])
     tried = [one for one in others if one.method != "layer_norm"]
     best = [
         replace(one, tried=int(one.method != "layer_norm")) for one in runs([3, 3], nothing, [4, 4])
     ]
-    *_, of_best, _ = said(runs(nothing, nothing, nothing), tried + best)
-    assert of_best.startswith("Depth 6, every method at its best")
-    assert f"{SOME} 2, after 3 epochs on average; {OTHER} 0; ContraNorm 2, after 4" in of_best
-    assert f"**ContraNorm was slower than {SOME}.**" in of_best
+    found = said(runs(nothing, nothing, nothing), tried + best, picked)
+    of_default, of_best, _, lines = found[-4:]
+    assert of_default.startswith("**Depth 6, every method with its default.**")
+    assert of_best.startswith("**Depth 6, every method at its best**")
+    assert [*lines[REACHED]] == ["2 of 2", "0 of 2", "2 of 2"]
+    assert [*lines[EPOCHS]] == ["3", "–", "4"]
+    assert f"ContraNorm was slower than {SOME}:" in of_best
+
+
+def test_no_race_is_spoken_of_that_contra_norm_did_not_run(said):
+    known = runs([3, 3], [4, 4], [2, 2], depth=4) + runs([3, 3], [4, 4], [2, 2])[:4]
+    (over_all,) = said(known, [], [("none", 6, 0)])
+    assert "quickest at depth 4." in over_all
+    assert "depth 6" not in over_all
 
 
 @pytest.mark.parametrize("depth", numbers.swept())
 def test_of_the_shipped_runs_nothing_is_said_that_they_do_not_show(depth):
-    lines = tradeoffs_page.findings(tradeoffs(View(depth)), words("tradeoffs"))
-    heads = (f"Depth {depth}, every method with its", f"Depth {depth}, every method at its")
-    tried = pd.read_csv(TRIED)
+    tried = pd.read_csv(races.TRIED)
     best = tried.merge(chosen(tried)[["depth", "method", "tried"]])
-    for head, known in zip(heads, (pd.read_csv(FILE).query(DEFAULT), best), strict=True):
-        (sentence,) = (one for one in lines if one.startswith(head))
-        there = known[known["depth"] == depth].drop_duplicates(["method", "seed"])
+    known = {"default": tried[tried["tried"] == 0], "tuned": best}
+    found = slower.at_depth(depth)
+    assert found.keys() == known.keys()
+    for kind, one in found.items():
+        lines = slower.table(one, WORDS).set_index("method")
+        there = known[kind][known[kind]["depth"] == depth]
         got = there.groupby("method")["epochs_to_goal"].agg(["count", "mean"])
-        ours, others = got.loc["contra_norm"], got.drop("contra_norm")
-        assert f"ContraNorm 3, after {ours['mean']:.3g} epochs on average" in sentence
-        assert ours["count"] == 3
-        for name, count in others["count"].items():
-            assert f"{METHODS[name].title} {count}" in sentence
-        alone = not others["count"].sum()
-        assert ("nobody to be slower than" in sentence) == alone
-        assert ("**ContraNorm was the quickest.**" in sentence) == (not alone)
+        assert len(lines) == len(got)
+        for name, (count, mean) in got.iterrows():
+            line = lines.loc[METHODS[name].title]
+            assert line[REACHED] == f"{count:g} of 3"
+            assert line[EPOCHS] == (f"{mean:.3g}" if count == 3 else "–")
+        named = slower.said(one, depth, kind, WORDS)
+        ours = there[there["method"] == "contra_norm"].set_index("seed")["epochs_to_goal"]
+        slow = []
+        for name in got.index.difference(["contra_norm", "contra_norm_learned"]):
+            theirs = there[there["method"] == name].set_index("seed")["epochs_to_goal"]
+            later = (ours.fillna(99) > theirs.fillna(99)).any()
+            sooner = (ours.fillna(99) < theirs.fillna(99)).any()
+            slow += [METHODS[name].title] if later and not sooner else []
+        _, _, list_of = named.partition("slower than ")
+        said_slow = list_of.partition(":")[0].replace(" and ", ", ").split(", ")
+        assert sorted(filter(None, said_slow)) == sorted(slow)

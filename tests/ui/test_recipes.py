@@ -20,6 +20,7 @@ from ui import (
     receipts,
     tradeoffs,
     tradeoffs_depths,
+    tradeoffs_slower,
     twins,
     vectors_recipe,
     vectors_store,
@@ -199,6 +200,11 @@ def test_the_tradeoffs_script_gives_the_maps_of_the_page(numbers):
         for place, numbers_there in found[name].items():
             method, depth = place.split()
             assert close(numbers_there, lines.loc[method, int(depth)].tolist())
+    for kind, race in tradeoffs_slower.at_depth(12).items():
+        assert found["epochs_to_80"][kind] == {
+            method: {str(seed): epoch if epoch < np.inf else None for seed, epoch in goals.items()}
+            for method, goals in race.goals.items()
+        }
 
 
 UPLOADS = {
