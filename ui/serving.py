@@ -22,7 +22,7 @@ from ui.stream import live_routes
 KINDS = (".js", ".mjs", ".css", ".svg", ".json")
 LARGEST = 8_000_000  # bytes of a file that is kept
 FILES_KEPT = 600
-MODULES = ("main", "wire", "stream", "charts", "sliders", "controls", "selection")
+MODULES = ("main", "wire", "stream", "charts", "sliders", "controls", "selection", "focus")
 OWN = (  # what every page with charts needs, asked for before Streamlit has started
     "plotly/plotly-cartesian.min.js",
     *(f"live/{name}.js" for name in MODULES),

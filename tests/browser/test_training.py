@@ -1,5 +1,7 @@
 """Training in a browser: curves that grow, a stop, and a link that finds the run again."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -54,6 +56,17 @@ def test_a_run_grows_is_found_again_by_its_link_and_is_stopped(browser, lab):
     settled(page)
     assert drawn(page) == kept
     expect(page.get_by_role("button", name="Go on from the last checkpoint")).to_be_visible()
+
+
+def test_the_focus_stays_where_the_button_was_that_had_it(browser, lab):
+    page = opened(browser, f"{lab}?{TINY}")
+    drawn(page)
+    here = page.locator(":focus")
+    page.get_by_role("button", name="Train 2 networks").focus()
+    page.keyboard.press("Enter")
+    expect(here).to_have_text("Stop")
+    page.keyboard.press("Enter")
+    expect(here).to_have_text(re.compile("Go on|Train 2 networks"))
 
 
 @pytest.mark.slow

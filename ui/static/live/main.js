@@ -1,9 +1,10 @@
 // The live part of a page: sliders the server follows, frames the browser plays, charts in place.
 
 const version = new URL(import.meta.url).search;
-const names = ["wire", "stream", "charts", "sliders", "controls", "selection"];
+const names = ["wire", "stream", "charts", "sliders", "controls", "selection", "focus"];
 const [
   { decode }, { Stream }, { Charts, library, theme }, { Player, element }, { Controls }, { Selection },
+  { keepFocus },
 ] = await Promise.all(names.map((name) => import(`./${name}.js${version}`)));
 
 const SETTLING = 250; // ms after the last move until the rest of the page is told
@@ -12,6 +13,7 @@ const alive = new Map(); // by page: the live part on screen
 const asking = new Map(); // by page: how to ask by a script run that only answers
 const remembered = new Map(); // by page: zoom, camera, hidden lines; as long as the tab lives
 let first = null; // the live part that was drawn before its page was there
+keepFocus();
 
 export default async function live({ parentElement, data, setStateValue }) {
   let one = mounted.get(parentElement);
