@@ -1,5 +1,6 @@
 """A setup's way through the queue: its button, how far it is, how it ended and what to do then."""
 
+from functools import partial
 from typing import cast
 
 import streamlit as st
@@ -11,8 +12,9 @@ from ui import controls, jobs, training_store
 from ui.escape import markdown_text
 from ui.jobs import Job
 from ui.limits import limit
+from ui.settings import shown
 from ui.text import Words
-from ui.training_settings import Setup
+from ui.training_settings import PARAMETERS, RATES, Setup
 from ui.training_store import Group, Here, Standing, State, TooLong
 
 HERE = "training here"
@@ -68,8 +70,20 @@ def _finished(setup: Setup, words: Words) -> None:
     broke = training_store.diverged(setup)
     if broke:
         st.warning(words("finished_diverged", broke=broke, count=len(setup.configs())))
+        _slower(setup, words)
     else:
         st.markdown(words("finished"))
+
+
+def _slower(setup: Setup, words: Words) -> None:
+    """Offer the next smaller learning rate, with which training can be begun anew."""
+    smaller = [rate for rate in RATES if rate < setup.rate]
+    if smaller:
+        at_it = partial(controls.put, **{PARAMETERS["rate"][0]: max(smaller)})
+        if controls.button(
+            "training_slower", words("slower", rate=shown(max(smaller))), then=at_it
+        ):
+            st.rerun()  # the slider is drawn elsewhere on the page
 
 
 def _progress(setup: Setup, group: Group, words: Words) -> None:

@@ -83,7 +83,23 @@ def test_a_diverged_run_says_so_in_the_engine_s_words():
     assert "the loss must stay a finite number" in findings(at)[2]
     assert "the loss of 2 of 2 networks was no number any more" in said(at)
     assert "These networks are trained" not in said(at)
-    assert keys(at) == set()
+    assert keys(at) == {"training_slower"}
+
+
+def test_a_diverged_run_can_be_begun_anew_with_the_next_smaller_learning_rate(begun):
+    put(read(TINY), epochs=1, ended="diverged")
+    at = press(visited("training", **TINY), "training_slower")
+    assert at.query_params["training_rate"] == "0.0003"
+    assert "was no number any more" not in said(at)
+    press(at, "training_start")
+    ((_, runs),) = begun
+    assert {config.learning_rate for config, _ in runs} == {0.0003}
+
+
+def test_below_the_smallest_learning_rate_none_is_offered():
+    smallest = TINY | {"training_rate": "0.00001"}
+    put(read(smallest), epochs=1, ended="diverged")
+    assert keys(visited("training", **smallest)) == set()
 
 
 def test_a_worker_that_was_killed_is_said_while_the_others_go_on(begun, monkeypatch):
