@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_live import DRAG, over
-from tests.browser.visit import drawn, numbers, opened, settled, violations
+from tests.browser.visit import changed, drawn, numbers, opened, settled, violations
 
 COVER = "#first"
 MARK = "() => { document.querySelector('.live').marked = true; }"
@@ -122,6 +122,30 @@ def test_sliders_that_move_before_streamlit_is_there_are_not_lost(browser, addre
     cold = opened(browser, page.url)
     assert drawn(cold) == drawn(page)
     assert numbers(cold) == numbers(page)
+
+
+@pytest.mark.parametrize("seconds", [0, pytest.param(4, marks=pytest.mark.slow)])
+def test_a_slider_that_is_held_is_not_lost_when_the_page_comes(browser, address, seconds):
+    page, let_go = before_streamlit(browser, address)
+    before = numbers(page)
+    strength = page.get_by_role("slider", name="s, strength")
+    box = strength.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.79 * box["width"], middle)
+    page.mouse.down()
+    let_go()
+    settled(page)
+    page.wait_for_selector(f"{COVER}[data-taken]")
+    page.wait_for_timeout(1000 * seconds)  # longer than a page may leave the picture alone
+    page.mouse.move(box["x"] + 0.2 * box["width"], middle, steps=12)
+    stood = strength.input_value()
+    while_held = changed(page, before)
+    expect(page.locator(COVER)).to_have_count(1)
+    page.mouse.up()
+    expect(page.locator(COVER)).to_have_count(0)
+    page.wait_for_function("() => location.search !== ''")
+    assert strength.input_value() == stood
+    assert numbers(page) == while_held
 
 
 def test_a_link_is_shown_as_it_stands(browser, address):

@@ -46,6 +46,7 @@ function uncover() {
 
 async function leave() {
   watching.disconnect();
+  if ("taken" in place.dataset) return; // and goes as soon as it is not held any more
   place.remove();
   (await main).abandon();
 }

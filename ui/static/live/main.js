@@ -7,12 +7,15 @@ const [
   { keepFocus },
 ] = await Promise.all(names.map((name) => import(`./${name}.js${version}`)));
 
+const ENDS = ["pointerup", "pointercancel"];
 const SETTLING = 250; // ms after the last move until the rest of the page is told
 const mounted = new WeakMap();
 const alive = new Map(); // by page: the live part on screen
 const asking = new Map(); // by page: how to ask by a script run that only answers
 const remembered = new Map(); // by page: zoom, camera, hidden lines; as long as the tab lives
 let first = null; // the live part that was drawn before its page was there
+let pressed = false; // whether it is held by a pointer
+let released = null; // what is done once it is not
 keepFocus();
 
 export default async function live({ parentElement, data, setStateValue }) {
@@ -34,6 +37,7 @@ export async function begin(place, data) {
   if (!place.isConnected) return;
   first = new Live(place);
   first.page = decode(data).scene.page;
+  first.node.addEventListener("pointerdown", press);
   await first.receive(data, () => {});
 }
 
@@ -44,18 +48,36 @@ export function abandon() {
   one?.started.then(() => one.leave());
 }
 
+// A slider or a chart that is held would be lost if its node were moved: that waits until it is not.
+function press() {
+  pressed = true;
+  const release = () => {
+    for (const end of ENDS) removeEventListener(end, release);
+    setTimeout(() => { // after what the release itself sets off
+      pressed = false;
+      released?.();
+      released = null;
+    });
+  };
+  for (const end of ENDS) addEventListener(end, release);
+}
+
 // Move what was drawn before its page was there to where that wants it; null if it is not its own.
 function taken(parent, data) {
   const cover = document.getElementById("first");
   const own = first && first.page === decode(data).scene.page ? first : null;
-  const seenAt = own && cover?.scrollTop ? own.node.getBoundingClientRect().top : null;
-  if (own) {
-    move(own.node, parent);
-    first = null;
-  }
-  cover?.remove();
-  if (seenAt !== null) keepAt(own.node, seenAt);
+  if (own) first = null;
   abandon();
+  const over = () => {
+    const seenAt = own && cover?.scrollTop ? own.node.getBoundingClientRect().top : null;
+    if (own) move(own.node, parent);
+    cover?.remove();
+    if (seenAt !== null) keepAt(own.node, seenAt);
+  };
+  if (own && pressed) {
+    cover.dataset.taken = "";
+    released = over;
+  } else over();
   return own;
 }
 
@@ -198,13 +220,16 @@ class Live {
     message.asked = asked;
     if (this.outdated(asked)) return message.header.seq;
     if (!this.pending) {
-      queueMicrotask(() => {
+      const draw = () => {
         const newest = this.pending;
         this.pending = null;
         if (!newest) return;
         this.say("");
         this.draw(newest);
-      });
+      };
+      // Streamlit sends the next question by a timer: that goes first, or it waits for the charts.
+      const asks = this.stream.transport === "reruns";
+      queueMicrotask(asks ? () => setTimeout(draw) : draw);
     }
     this.pending = message;
     return message.header.seq;
@@ -331,6 +356,7 @@ class Live {
   leave() {
     if (alive.get(this.page) === this) alive.delete(this.page);
     clearTimeout(this.settling);
+    this.pending = null;
     this.player?.pause();
     this.stream?.close();
     this.charts?.leave();
