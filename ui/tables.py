@@ -15,16 +15,19 @@ if TYPE_CHECKING:  # not on the way to the first picture
     import pandas as pd
 
 
-def text_table(rows: "pd.DataFrame", name: str, title: str) -> None:
+def text_table(
+    rows: "pd.DataFrame", name: str, title: str, *, file: "pd.DataFrame | None" = None
+) -> None:
     """Draw a table whose cells are read as text, all in sight, and its file under it.
 
     Args:
-        rows: What is shown, and what the file holds.
+        rows: What is shown.
         name: Of the file, and unique on the page.
         title: What the button calls it.
+        file: What the file holds, where that is more than is shown.
     """
     st.table(rows, hide_index=True)
-    _offer(rows, name, title)
+    _offer(rows if file is None else file, name, title)
 
 
 def text_tables(

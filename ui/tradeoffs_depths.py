@@ -53,12 +53,14 @@ def draw(words: Words) -> None:
     """Draw the tables, and say of each depth how the norm and its rivals compare."""
     found = scores()
     st.header(words("by_depth"))
-    _listed(said(found.default, words, LOSSES, "default"))
+    others = rivals(found.default["method"].unique())
+    _listed(
+        said(found.default, words, LOSSES, "losses") + said(found.default, words, others, "rivals")
+    )
     text_table(table(found.default, words), "tradeoffs-depths", words("by_depth"))
     note(words("by_depth_from", command=COMMAND, seeds=int(found.default["count"].min())))
     st.header(words("tuned"))
-    others = rivals(found.best["method"].unique())
-    _listed(said(found.best, words, others, "best"))
+    _listed(said(found.best, words, others, "rivals"))
     text_table(table(found.best, words), "tradeoffs-best", words("tuned"))
     note(words("tuned_from", tried=TRIES, seeds=int(found.chosen["seeds_chosen_on"].min())))
     with st.expander(words("picked")):
@@ -113,7 +115,7 @@ def _by_method(cells: Iterable[tuple[Any, Any, str]], words: Words) -> "pd.DataF
 
 
 def said(
-    found: "pd.DataFrame", words: Words, against: Sequence[str], kind: Literal["default", "best"]
+    found: "pd.DataFrame", words: Words, against: Sequence[str], kind: Literal["losses", "rivals"]
 ) -> list[str]:
     """Compare, at each depth, ContraNorm with the best of its rivals on average."""
     sentences = []
@@ -124,9 +126,11 @@ def said(
             continue
         ours, other = there.loc[OURS], others.loc[others["mean"].idxmax()]
         overlap = ours["min"] <= other["max"] and other["min"] <= ours["max"]
+        ahead = "ahead" if ours["mean"] > other["mean"] else "behind"
         sentences.append(
             words(
-                f"{kind}_overlap" if overlap else f"{kind}_apart",
+                f"by_depth_{kind}",
+                told=words(f"told_{'not' if overlap else ahead}"),
                 depth=int(depth),
                 name=titled(str(other.name)),
                 **_slots("ours", ours),

@@ -26,8 +26,18 @@ def draw(asked: View, words: Words) -> None:
     for kind, one in at_depth(asked.depth).items():
         st.markdown(said(one, asked.depth, kind, words))
         title = words(f"race_{kind}", depth=asked.depth)
-        text_table(table(one, words), f"tradeoffs-race-{kind}", title)
+        whole, there = table(one, words), got_there(one)
+        shown = whole[[name in there for name in one.goals]]
+        text_table(shown, f"tradeoffs-race-{kind}", title, file=whole)
+        never = [titled(name) for name in one.goals if name not in there]
+        if never:
+            note(words("race_never", names="; ".join(never)))
     note(words("race_from", epochs=RunConfig().epochs))
+
+
+def got_there(one: Race) -> list[str]:
+    """Name the methods that got to the goal with a seed at least, and ContraNorm anyway."""
+    return [name for name, known in one.goals.items() if races.reached(known) or name == OURS]
 
 
 def answers(depth: int, words: Words) -> list[str]:

@@ -1,9 +1,11 @@
 """Whether ContraNorm is ever slower: said as the runs have it, whoever wins, and if nobody does."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from models.methods import METHODS
 from training.results import chosen
@@ -14,6 +16,7 @@ from ui.text import words
 from ui.tradeoffs import FILE, Row
 from ui.tradeoffs_races import Pair, pair
 
+MAIN = Path(__file__).parents[2] / "ui" / "main.py"
 NAN, NEVER = float("nan"), float("inf")
 SOME, OTHER = "no norm", "LayerNorm only"
 WORDS = words("tradeoffs")
@@ -96,7 +99,8 @@ def test_the_answer_names_every_depth_once_with_what_happened_there(said):
         + runs([3, 3], nothing, [2, 2], depth=24)
     )
     over_all, _, here, _ = said(known)
-    assert "**Yes, it was.** By depth: slower than a rival at depth 2; " in over_all
+    assert over_all.startswith("**Yes, it was.**")
+    assert "by depth: slower than a rival at depth 2; " in over_all
     assert "quickest at depth 4 and 24; " in over_all
     assert "no answer at depth 6, where only ContraNorm got there; " in over_all
     closest = f"closest after the last epoch: {SOME}, {OTHER} and ContraNorm"
@@ -141,8 +145,8 @@ def test_the_gain_has_an_answer_of_its_own(said):
     nothing = [NAN, NAN]
     known = runs(nothing, nothing, [2, 2]) + runs(nothing, [3, 3], [4, 4], gain=2.0)
     _, of_gain, *_ = said(known)
-    assert f"gain γ, learned and the same for {SOME}, {OTHER} and ContraNorm?" in of_gain
-    assert "**Yes, it was.** By γ: no answer at γ = 1, where only ContraNorm got there" in of_gain
+    assert f"gain γ, learned and the same for {SOME}, {OTHER} and ContraNorm;" in of_gain
+    assert "by γ: no answer at γ = 1, where only ContraNorm got there" in of_gain
     assert "slower than a rival at γ = 2." in of_gain
     held = [replace(one, learned=False) for one in known]
     assert len(said(runs(nothing, nothing, [2, 2]) + held)) == 4  # nobody learned another gain
@@ -182,6 +186,25 @@ def test_no_race_is_spoken_of_that_contra_norm_did_not_run(said):
     (over_all,) = said(known, [], [("none", 6, 0)])
     assert "quickest at depth 4." in over_all
     assert "depth 6" not in over_all
+
+
+def test_the_page_shows_who_got_there_and_names_the_others():
+    at = AppTest.from_file(MAIN, default_timeout=60)
+    at.switch_page("../pages/tradeoffs.py")
+    at.query_params["tradeoffs_depth"] = "6"
+    default, tuned, *_ = (one.value for one in at.run().table)
+    for shown, one in zip((default, tuned), slower.at_depth(6).values(), strict=True):
+        there = [name for name, known in one.goals.items() if races.reached(known)]
+        assert [*shown["method"]] == [METHODS[name].title for name in there]
+        others = [METHODS[name].title for name in one.goals if name not in there]
+        named = f"got there: {'; '.join(others)}."
+        assert any(named in line.value for line in at.markdown)
+
+
+def test_contra_norm_is_in_the_table_even_if_it_never_got_there(said):
+    said(runs([3], [NAN], [NAN]))
+    (one,) = slower.at_depth(6).values()
+    assert slower.got_there(one) == ["none", "contra_norm"]
 
 
 @pytest.mark.parametrize("depth", numbers.swept())
