@@ -23,6 +23,7 @@ from ui.training_settings import Setup
 MEGABYTE = 1_000_000
 SECONDS_SAFE = 60.0  # what was written to so lately is not removed: another server may train it
 RULE = "at most {most} steps"
+METRICS = "metrics.jsonl"  # of a run folder: a line an epoch
 
 State = Literal["new", "waiting", "running", "stopped", "finished"]
 Here = Callable[[], bool]
@@ -75,15 +76,17 @@ def folders(setup: Setup) -> dict[tuple[str, int], RunFolder]:
 
 def revision(setup: Setup) -> tuple[tuple[int, int], ...]:
     """Give what changes whenever the records of a setup do."""
-    found = []
-    for folder in folders(setup).values():
-        for name in ("metrics.jsonl", "end.json"):  # in this order, for `recorded`
-            try:
-                stat = (folder.path / name).stat()
-                found.append((stat.st_mtime_ns, stat.st_size))
-            except OSError:
-                found.append((0, 0))
-    return tuple(found)
+    kept = folders(setup).values()
+    return tuple(_stamp(one, name) for one in kept for name in (METRICS, "end.json"))
+
+
+def _stamp(folder: RunFolder, name: str) -> tuple[int, int]:
+    """Give when a file was last written, and how long it is; zeros if there is none."""
+    try:
+        stat = (folder.path / name).stat()
+    except OSError:
+        return (0, 0)
+    return (stat.st_mtime_ns, stat.st_size)
 
 
 def group(setup: Setup) -> Group | None:
@@ -266,7 +269,7 @@ def standing(known: Group) -> Standing:
 
 def recorded(setup: Setup) -> bool:
     """Tell whether anything is kept of a setup that its training can go on from."""
-    return any(size for _, size in revision(setup)[::2])
+    return any(_stamp(folder, METRICS)[1] for folder in folders(setup).values())
 
 
 def diverged(setup: Setup) -> int:
