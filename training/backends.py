@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -68,9 +69,10 @@ def _ray(workers: int) -> Iterator[None]:
         # A pool that lost a worker leaves threads that ask for results, and one that asks after
         # the shutdown makes Ray start a second cluster; two that start at once end this process.
         collecting = import_module("ray.util.multiprocessing.pool").ResultThread
+        until = time.monotonic() + ENDING
         for thread in threading.enumerate():
             if isinstance(thread, collecting):
-                thread.join(ENDING)
+                thread.join(max(0.0, until - time.monotonic()))
         ray.shutdown()
 
 

@@ -54,20 +54,21 @@ def draw(words: Words) -> None:
     found = scores()
     st.header(words("by_depth"))
     others = rivals(found.default["method"].unique())
-    _listed(
+    listed(
         said(found.default, words, LOSSES, "losses") + said(found.default, words, others, "rivals")
     )
     text_table(table(found.default, words), "tradeoffs-depths", words("by_depth"))
     note(words("by_depth_from", command=COMMAND, seeds=int(found.default["count"].min())))
     st.header(words("tuned"))
-    _listed(said(found.best, words, others, "rivals"))
+    listed(said(found.best, words, others, "rivals"))
     text_table(table(found.best, words), "tradeoffs-best", words("tuned"))
     note(words("tuned_from", tried=TRIES, seeds=int(found.chosen["seeds_chosen_on"].min())))
     with st.expander(words("picked")):
         text_table(settings(found.chosen, words), "tradeoffs-picked", words("picked"))
 
 
-def _listed(sentences: list[str]) -> None:
+def listed(sentences: list[str]) -> None:
+    """Draw sentences below each other, each with a point before it."""
     st.markdown("\n".join(f"- {one}" for one in sentences))
 
 
@@ -92,6 +93,8 @@ def _setting(line: Any, words: Words) -> str:
         values["norm"] = NORMS[values["norm"]].title
     if "residual_start" in values:
         values["residual_start"] = values["residual_start"] or layer_scale_start(line.depth)
+    if setting.treatment.learnable:
+        values["start"] = values.pop("scale")
     own = [words(f"setting_{name}", value=value) for name, value in values.items()]
     return ", ".join([*own, words("setting_rate", value=setting.learning_rate)])
 

@@ -10,16 +10,16 @@ import numpy as np
 
 import training
 from models.methods import METHODS
-from ui.tradeoffs import OURS, Row, begun_of, plain, rows, with_default
+from ui.tradeoffs import OURS, START, Row, begun_of, plain, rows, with_default
 
-TRIED = Path(training.__file__).parent / "sweeps" / "depths.csv"  # every method, four settings each
+TRIED = Path(training.__file__).parent / "sweeps" / "depths.csv"  # of methods, four settings each
 
 Goals = Mapping[int, float]  # by seed: the epoch that reached the goal, infinity if none did
 
 
 @dataclass(frozen=True, eq=False)
 class Race:
-    """How soon each method got to the goal at one depth, over the seeds that all were run with.
+    """How soon each method got to the goal, over the seeds that all were run with.
 
     `ends` is each method's mean validation accuracy after the last epoch.
     """
@@ -43,12 +43,13 @@ def goals(known: Iterable[Row]) -> Goals:
 
 
 def race(known: Iterable[Row]) -> Race:
-    """Set the runs of one depth beside each other."""
+    """Set runs beside each other, one for each method and seed; without a shared seed, none."""
     runs: dict[str, dict[int, Row]] = {}
     for row in known:
         runs.setdefault(row.method, {})[row.seed] = row
     shared = sorted(set[int].intersection(*map(set, runs.values()))) if runs else []
-    kept = {name: [runs[name][seed] for seed in shared] for name in METHODS if name in runs}
+    there = [name for name in METHODS if name in runs and shared]
+    kept = {name: [runs[name][seed] for seed in shared] for name in there}
     return Race(
         {name: goals(of_one) for name, of_one in kept.items()},
         {name: float(np.mean([row.validation for row in of_one])) for name, of_one in kept.items()},
@@ -66,10 +67,11 @@ def by_depth() -> dict[int, Race]:
 
 
 def by_gain(depth: int) -> dict[float, Race]:
-    """Let the methods that were run with several gains γ, all learned, race with each of them."""
+    """Let methods that were run with several gains γ race with each but the default, learned."""
     varied = [row for row in rows() if row.depth == depth and with_default(row)]
     learning = {method for method, learned in begun_of(varied) if learned}
-    known = [row for row in varied if row.learned and row.method in learning]
+    other = [row for row in varied if row.learned and row.gain != START.gain]
+    known = [row for row in other if row.method in learning]
     gains = sorted({row.gain for row in known})
     return _with_ours({gain: race(row for row in known if row.gain == gain) for gain in gains})
 
@@ -148,13 +150,14 @@ def standing(one: Pair) -> str:
 def verdict(found: Race) -> str:
     """Name the standing of ContraNorm against the rival it did worst against.
 
-    Where no rival got to the goal there is nothing to compare: "alone" if ContraNorm did, else
-    "nobody".
+    Where no rival got to the goal there is nothing to compare: "alone" if ContraNorm did, in
+    either form, else "nobody".
     """
     said = {standing(one) for one in pairs(found).values()}
     if said:
         return next(word for word in ("other", "mixed", "shared", "ours") if word in said)
-    return "alone" if reached(found.goals[OURS]) else "nobody"
+    forms = set(found.goals) - set(rivals(found.goals))
+    return "alone" if any(reached(found.goals[name]) for name in forms) else "nobody"
 
 
 def _with_ours(races: Mapping[Any, Race]) -> dict[Any, Race]:

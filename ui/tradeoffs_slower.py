@@ -1,6 +1,6 @@
 """Whether ContraNorm is ever the slower way: the answer, and who got to 80 % when."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -12,7 +12,7 @@ from ui.shell import note
 from ui.tables import text_table
 from ui.text import Words
 from ui.tradeoffs import OURS, View
-from ui.tradeoffs_depths import scores
+from ui.tradeoffs_depths import listed, scores
 from ui.tradeoffs_races import Goals, Race
 
 if TYPE_CHECKING:  # not on the way to the first picture
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # not on the way to the first picture
 def draw(asked: View, words: Words) -> None:
     """Answer for all depths, then for the chosen one with a table of the defaults and the best."""
     st.header(words("slower"))
-    st.markdown("\n".join(f"- {one}" for one in answers(asked.depth, words)))
+    listed(answers(asked.depth, words))
     for kind, one in at_depth(asked.depth).items():
         st.markdown(said(one, asked.depth, kind, words))
         title = words(f"race_{kind}", depth=asked.depth)
@@ -42,17 +42,15 @@ def got_there(one: Race) -> list[str]:
 
 def answers(depth: int, words: Words) -> list[str]:
     """Say whether ContraNorm was slower: at any depth, with another γ or with other s and τ."""
-    epochs, everywhere = RunConfig().epochs, races.by_depth()
-    sizes: dict[int, list[str]] = {}
-    for value, one in everywhere.items():
-        sizes.setdefault(len(one.goals), []).append(str(value))
-    counts = [
-        words("raced", count=count, where=words("where_depth", values=_joined(at, words)))
-        for count, at in sizes.items()
+    everywhere, by_gain = races.by_depth(), races.by_gain(depth)
+    spoken = [
+        words(
+            "speed",
+            **_answer(everywhere, "depth", words),
+            epochs=RunConfig().epochs,
+            counts=_counts(everywhere, words),
+        )
     ]
-    asked = {"epochs": epochs, "counts": _joined(counts, words)}
-    spoken = [words("speed", **_answer(everywhere, "depth", words), **asked)]
-    by_gain = races.by_gain(depth)
     if by_gain:
         methods = dict.fromkeys(name for one in by_gain.values() for name in one.goals)
         names = _joined(map(titled, methods), words)
@@ -62,6 +60,21 @@ def answers(depth: int, words: Words) -> list[str]:
     if depth in everywhere:
         spoken.append(_by_cell(everywhere[depth], depth, words))
     return spoken
+
+
+def _counts(known: Mapping[int, Race], words: Words) -> str:
+    """Say how many methods ran at which depths."""
+    sizes: dict[int, list[str]] = {}
+    for depth, one in known.items():
+        sizes.setdefault(len(one.goals), []).append(str(depth))
+    return "; ".join(
+        words("raced", count=count, where=_where("depth", at, words)) for count, at in sizes.items()
+    )
+
+
+def _where(along: str, values: Sequence[str], words: Words) -> str:
+    kind = f"where_{along}s" if len(values) > 1 else f"where_{along}"
+    return words(kind, values=_joined(values, words))
 
 
 def at_depth(depth: int) -> dict[str, Race]:
@@ -114,7 +127,7 @@ def _answer(known: Mapping[Any, Race], along: str, words: Words) -> dict[str, st
     order = {"other": "yes", "mixed": "some", "shared": "no", "ours": "no"}
     answer = next((name for kind, name in order.items() if kind in found), "open")
     values = [
-        words(f"at_{kind}", where=words(f"where_{along}", values=_joined(at, words)), names=near)
+        words(f"at_{kind}", where=_where(along, at, words), names=near)
         for (kind, near), at in places.items()
     ]
     return {"answer": words(f"speed_{answer}"), "values": "; ".join(values)}
@@ -124,6 +137,7 @@ def _by_cell(usual: Race, depth: int, words: Words) -> str:
     """Count the settings of s and τ by how many runs got there, and by who was slower."""
     seeds, tried = len(usual.goals[OURS]), races.cells(depth, usual)
     counts = [races.reached(one.goals[OURS]) for one in tried]
+    stood = [races.verdict(one) for one in tried]
     every, none = counts.count(seeds), counts.count(0)
     return words(
         "cells_compared" if races.pairs(usual) else "cells_alone",
@@ -132,7 +146,7 @@ def _by_cell(usual: Race, depth: int, words: Words) -> str:
         every=every,
         some=len(tried) - every - none,
         none=none,
-        slower=[races.verdict(one) for one in tried].count("other"),
+        **{name: stood.count(name) for name in ("other", "mixed", "shared", "ours")},
     )
 
 

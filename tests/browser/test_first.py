@@ -124,28 +124,43 @@ def test_sliders_that_move_before_streamlit_is_there_are_not_lost(browser, addre
     assert numbers(cold) == numbers(page)
 
 
-@pytest.mark.parametrize("seconds", [0, pytest.param(4, marks=pytest.mark.slow)])
-def test_a_slider_that_is_held_is_not_lost_when_the_page_comes(browser, address, seconds):
+def held_down(browser, address):
+    """Hold a slider that was drawn before its page, and let the page come; where it is held."""
     page, let_go = before_streamlit(browser, address)
-    before = numbers(page)
-    strength = page.get_by_role("slider", name="s, strength")
-    box = strength.bounding_box()
+    box = page.get_by_role("slider", name="s, strength").bounding_box()
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.79 * box["width"], middle)
     page.mouse.down()
     let_go()
     settled(page)
     page.wait_for_selector(f"{COVER}[data-taken]")
+    return page, box["x"] + 0.2 * box["width"], middle
+
+
+@pytest.mark.parametrize("seconds", [0, pytest.param(4, marks=pytest.mark.slow)])
+def test_a_slider_that_is_held_is_not_lost_when_the_page_comes(browser, address, seconds):
+    page, *there = held_down(browser, address)
+    before = numbers(page)
     page.wait_for_timeout(1000 * seconds)  # longer than a page may leave the picture alone
-    page.mouse.move(box["x"] + 0.2 * box["width"], middle, steps=12)
-    stood = strength.input_value()
-    while_held = changed(page, before)
+    page.mouse.move(*there, steps=12)
+    stood = page.get_by_role("slider", name="s, strength").input_value()
+    changed(page, before)
     expect(page.locator(COVER)).to_have_count(1)
     page.mouse.up()
     expect(page.locator(COVER)).to_have_count(0)
-    page.wait_for_function("() => location.search !== ''")
-    assert strength.input_value() == stood
-    assert numbers(page) == while_held
+    page.wait_for_url("**/?*s=*")
+    settled(page)
+    assert page.get_by_role("slider", name="s, strength").input_value() == stood
+    cold = opened(browser, page.url)
+    assert (drawn(cold), numbers(cold)) == (drawn(page), numbers(page))
+
+
+@pytest.mark.parametrize("end", ["blur", "contextmenu"])
+def test_a_release_that_nobody_tells_leaves_no_page_covered(browser, address, end):
+    page, *_ = held_down(browser, address)
+    page.evaluate("end => dispatchEvent(new Event(end))", end)
+    expect(page.locator(COVER)).to_have_count(0)
+    assert drawn(page)
 
 
 def test_a_link_is_shown_as_it_stands(browser, address):

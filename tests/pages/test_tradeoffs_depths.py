@@ -89,12 +89,14 @@ def test_the_best_setting_is_the_best_on_validation_and_written_out():
     rows = [
         *(("contra_norm", 6, 3), ("none", 6, 1), ("uniformity_all", 6, 1), ("pair_norm", 6, 3)),
         *(("layer_scale", 6, 0), ("layer_scale", 24, 2), ("layer_scale", 12, 1)),
+        ("contra_norm_learned", 6, 1),
     ]
     made_up = pd.DataFrame(rows, columns=["method", "depth", "tried"])
     shown = tradeoffs_depths.settings(made_up, words("tradeoffs"))
     assert dict(zip(shown["method"], shown["depth 6"], strict=True)) == {
         "no norm": "learning rate 0.0003",
         "ContraNorm": "s = 3, learning rate 0.0003",
+        "ContraNorm, learned s": "s starting at 3, learning rate 0.001",
         "uniformity loss, all layers": "weight 1, learning rate 0.001",
         "PairNorm": "PairNorm, scaled individually, learning rate 0.0003",
         "LayerScale": "starting at 0.1, learning rate 0.001",

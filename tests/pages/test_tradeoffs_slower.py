@@ -24,13 +24,13 @@ REACHED, EPOCHS = WORDS("race_reached"), WORDS("race_epochs")
 AGAINST = WORDS("race_pair")
 # Epochs of no norm, LayerNorm only and ContraNorm, by seed; the answer; the verdict.
 RACES = {
-    "quicker": ([7, 8], [NAN, NAN], [5, 8], "Not in these runs", "ContraNorm was the quickest."),
-    "there with more seeds": ([7, NAN], [NAN, 8], [7, 8], "Not in these", "was the quickest."),
-    "slower": ([7, 7], [4, 4], [5, 4], "Yes", f"ContraNorm was slower than {OTHER}"),
-    "slower than all": ([3, 3], [4, 4], [5, 4], "Yes", f"slower than {SOME} and {OTHER}"),
-    "never there": ([7, NAN], [NAN, NAN], [NAN, NAN], "Yes", f"slower than {SOME}"),
-    "a tie": ([3, 3], [8, 8], [3, 3], "Not in", f"ContraNorm and {SOME} were equally quick"),
-    "by seed": ([3, 5], [8, 8], [4, 4], "With some seeds", f"and later with others than {SOME}"),
+    "quicker": ([7, 8], [NAN, NAN], [5, 8], "not in these runs", "ContraNorm was the quickest."),
+    "there with more seeds": ([7, NAN], [NAN, 8], [7, 8], "not in these", "was the quickest."),
+    "slower": ([7, 7], [4, 4], [5, 4], "yes", f"ContraNorm was slower than {OTHER}"),
+    "slower than all": ([3, 3], [4, 4], [5, 4], "yes", f"slower than {SOME} and {OTHER}"),
+    "never there": ([7, NAN], [NAN, NAN], [NAN, NAN], "yes", f"slower than {SOME}"),
+    "a tie": ([3, 3], [8, 8], [3, 3], "not in", f"ContraNorm and {SOME} were equally quick"),
+    "by seed": ([3, 5], [8, 8], [4, 4], "with some seeds", f"and later with others than {SOME}"),
     "alone": ([NAN, NAN], [NAN, NAN], [4, NAN], "cannot tell", "No rival got there"),
     "nobody": ([NAN, NAN], [NAN, NAN], [NAN, NAN], "cannot tell", "Nobody got there"),
 }
@@ -69,9 +69,13 @@ def test_who_is_slower_is_said_as_the_runs_have_it(case, said):
     assert verdict in here
     unanswered = case in ("alone", "nobody")
     assert ("the question stays open at this depth" in here) == unanswered
-    assert ("no sooner than the rivals" in cells) == unanswered
-    later = int("slower" in verdict)
-    assert unanswered or f"with its default: **{later}**" in cells
+    assert ("No rival with its default got there" in cells) == unanswered
+    kinds = {"slower": [1, 0, 0, 0], "by seed": [0, 1, 0, 0], "a tie": [0, 0, 1, 0]}
+    kinds |= dict.fromkeys(("slower than all", "never there"), kinds["slower"])
+    other, mixed, shared, ours = kinds.get(case, [0, 0, 0, 1])
+    counted = f"slower than one with **{other}**, sooner with some seeds and later with others with"
+    further = f"{counted} {mixed}, level with the quickest with {shared}, quickest with **{ours}**"
+    assert unanswered or further in cells
 
 
 def test_two_are_compared_seed_by_seed_and_never_is_later_than_any_epoch(said):
@@ -99,13 +103,13 @@ def test_the_answer_names_every_depth_once_with_what_happened_there(said):
         + runs([3, 3], nothing, [2, 2], depth=24)
     )
     over_all, _, here, _ = said(known)
-    assert over_all.startswith("**Yes, it was.**")
+    assert over_all.startswith("With the defaults: **yes, it was.**")
     assert "by depth: slower than a rival at depth 2; " in over_all
-    assert "quickest at depth 4 and 24; " in over_all
-    assert "no answer at depth 6, where only ContraNorm got there; " in over_all
+    assert "quickest at depths 4 and 24; " in over_all
+    assert "no answer at depth 6, where of those that ran only ContraNorm got there" in over_all
     closest = f"closest after the last epoch: {SOME}, {OTHER} and ContraNorm"
-    assert f"no answer at depth 12, where nobody got there ({closest})." in over_all
-    assert "Methods that ran: 3 at depth 2, 4, 6, 12 and 24." in over_all
+    assert f"no answer at depth 12, where none that ran got there ({closest})." in over_all
+    assert "Methods that ran: 3 at depths 2, 4, 6, 12 and 24." in over_all
     assert here.startswith("**Depth 6, every method with its default.**")
 
 
@@ -116,7 +120,7 @@ def test_where_all_methods_were_tried_all_of_them_race_with_their_defaults(said)
     over_all, _, here, lines = said(known, tried)
     assert "slower" not in here
     assert "quickest at depth 2; as quick as a rival, and slower than none, at depth 6" in over_all
-    assert "Methods that ran: 3 at depth 2 and 2 at depth 6." in over_all
+    assert "Methods that ran: 3 at depth 2; 2 at depth 6." in over_all
     assert [*lines.index] == ["ContraNorm", "ReZero"]
     assert [*lines[EPOCHS]] == ["3", "3"]
 
@@ -127,7 +131,7 @@ def test_contra_norm_with_learned_strengths_is_in_the_table_and_no_rival(said):
         replace(one, method="contra_norm_learned", goal=1.0) for one in known if one.goal == 4
     ]
     over_all, _, here, lines = said(known)
-    assert "**Not in these runs**" in over_all
+    assert "**not in these runs**" in over_all
     assert here.endswith("ContraNorm was the quickest.")
     assert [*lines.loc["ContraNorm, learned s", [EPOCHS, AGAINST]]] == ["1", "–"]
 
@@ -141,15 +145,30 @@ def test_closest_is_the_highest_mean_validation_accuracy(said):
     assert [*lines["validation accuracy at the end"]] == ["0.28", "0.57", "0.28"]
 
 
-def test_the_gain_has_an_answer_of_its_own(said):
+def test_other_gains_than_the_default_have_an_answer_of_their_own(said):
     nothing = [NAN, NAN]
-    known = runs(nothing, nothing, [2, 2]) + runs(nothing, [3, 3], [4, 4], gain=2.0)
-    _, of_gain, *_ = said(known)
-    assert f"gain γ, learned and the same for {SOME}, {OTHER} and ContraNorm;" in of_gain
-    assert "by γ: no answer at γ = 1, where only ContraNorm got there" in of_gain
-    assert "slower than a rival at γ = 2." in of_gain
-    held = [replace(one, learned=False) for one in known]
+    half, twice = runs(nothing, nothing, [2, 2], gain=0.5), runs(nothing, [3, 3], [4, 4], gain=2.0)
+    _, of_gain, *_ = said(runs([1, 1], nothing, [2, 2]) + half + twice)
+    assert f"gain γ, learned and the same for {SOME}, {OTHER} and ContraNorm: **yes" in of_gain
+    only = "where of those that ran only ContraNorm got there"
+    assert f"By γ: no answer at γ = 0.5, {only}; slower than a rival at γ = 2." in of_gain
+    assert "γ = 1" not in of_gain
+    held = [replace(one, learned=False) for one in half]
     assert len(said(runs(nothing, nothing, [2, 2]) + held)) == 4  # nobody learned another gain
+
+
+def test_what_the_learned_form_got_to_is_not_nobody_s(said):
+    known = runs([NAN], [NAN], [NAN])
+    known += [replace(known[-1], method="contra_norm_learned", goal=3.0)]
+    _, _, here, _ = said(known)
+    assert here.endswith("the question stays open at this depth.")
+    assert "No rival got there" in here
+
+
+def test_methods_that_share_no_seed_do_not_race(said):
+    known = [one for one in runs([3, 3], [4, 4], [2, 2]) if (one.method == "none") == one.seed]
+    (over_all,) = said(known + runs([3], [4], [2], depth=4))
+    assert "quickest at depth 4. Methods that ran: 3 at depth 4." in over_all
 
 
 def test_each_cell_of_the_map_races_against_the_rivals_and_half_a_cell_does_not(said):
@@ -161,8 +180,10 @@ def test_each_cell_of_the_map_races_against_the_rivals_and_half_a_cell_does_not(
         for seed, goal in enumerate(of_cell)
     ]
     _, cells, *_ = said(known)
-    assert "Of ContraNorm's 4 settings of s and τ in the maps of depth 6, slower" in cells
-    assert "**3**. Every run got to 80 % with 2, some runs with 1, no run with 1." in cells
+    assert "4 settings of s and τ in the maps of depth 6, against" in cells
+    assert "slower than one with **3**, " in cells
+    assert "level with the quickest with 0, quickest with **1**. Every run got" in cells
+    assert "to 80 % with 2 of them, some runs with 1, no run with 1." in cells
 
 
 def test_each_at_its_best_is_compared_with_the_setting_that_was_chosen(said):
@@ -197,7 +218,7 @@ def test_the_page_shows_who_got_there_and_names_the_others():
         there = [name for name, known in one.goals.items() if races.reached(known)]
         assert [*shown["method"]] == [METHODS[name].title for name in there]
         others = [METHODS[name].title for name in one.goals if name not in there]
-        named = f"got there: {'; '.join(others)}."
+        named = f"Got there with no seed: {'; '.join(others)}."
         assert any(named in line.value for line in at.markdown)
 
 
@@ -214,23 +235,32 @@ def test_of_the_shipped_runs_nothing_is_said_that_they_do_not_show(depth):
     known = {"default": tried[tried["tried"] == 0], "tuned": best}
     found = slower.at_depth(depth)
     assert found.keys() == known.keys()
-    for kind, one in found.items():
+    for kind_of, one in found.items():
         lines = slower.table(one, WORDS).set_index("method")
-        there = known[kind][known[kind]["depth"] == depth]
+        there = known[kind_of][known[kind_of]["depth"] == depth]
         got = there.groupby("method")["epochs_to_goal"].agg(["count", "mean"])
         assert len(lines) == len(got)
         for name, (count, mean) in got.iterrows():
             line = lines.loc[METHODS[name].title]
             assert line[REACHED] == f"{count:g} of 3"
             assert line[EPOCHS] == (f"{mean:.3g}" if count == 3 else "–")
-        named = slower.said(one, depth, kind, WORDS)
-        ours = there[there["method"] == "contra_norm"].set_index("seed")["epochs_to_goal"]
-        slow = []
-        for name in got.index.difference(["contra_norm", "contra_norm_learned"]):
-            theirs = there[there["method"] == name].set_index("seed")["epochs_to_goal"]
-            later = (ours.fillna(99) > theirs.fillna(99)).any()
-            sooner = (ours.fillna(99) < theirs.fillna(99)).any()
-            slow += [METHODS[name].title] if later and not sooner else []
-        _, _, list_of = named.partition("slower than ")
-        said_slow = list_of.partition(":")[0].replace(" and ", ", ").split(", ")
-        assert sorted(filter(None, said_slow)) == sorted(slow)
+        epochs = there.fillna({"epochs_to_goal": 99})
+        known_goals = epochs.pivot_table(index="seed", columns="method", values="epochs_to_goal")
+        ours = known_goals.pop("contra_norm")
+        rivals = known_goals.drop(columns="contra_norm_learned", errors="ignore")
+        rivals = rivals.loc[:, rivals.min() < 99]
+        later, sooner = rivals.lt(ours, axis=0).any(), rivals.gt(ours, axis=0).any()
+        kinds = {
+            "other": later & ~sooner,
+            "mixed": later & sooner,
+            "shared": ~later & ~sooner,
+            "ours": sooner,
+        }
+        expected = next((kind for kind, found in kinds.items() if found.any()), "alone")
+        assert races.verdict(one) == expected
+        here = kinds.get(expected, {})
+        names = [METHODS[name].title for name in METHODS if here.get(name)] or [""]
+        *first, last = names
+        listed = f"{', '.join(first)} and {last}" if first else last
+        said_of = WORDS(f"verdict_{expected}", names=listed)
+        assert slower.said(one, depth, kind_of, WORDS).endswith(said_of)

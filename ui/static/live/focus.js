@@ -1,17 +1,21 @@
-// A control of the page that vanishes with the focus hands it to whatever stands there now.
+// A control of the page that vanishes under the keyboard hands the focus to what stands there now.
 
 const LETTING = 200; // ms that what comes in its place is given
 const CONTROLS = "button:not(:disabled), input:not(:disabled), select, summary, a[href]";
+const NEAR = "[data-testid='stVerticalBlock']"; // what is drawn together
 
-let held = null; // the control that has the focus, and what it stands in, from the inside out
+let keyed = false; // whether the last thing a visitor used was the keyboard
+let held = null; // the control that has the focus, and the blocks it stands in, innermost first
 const watching = new MutationObserver(() => {
   if (!held || held.control.isConnected) return;
   const { around } = held;
   release();
-  setTimeout(() => handOn(around), LETTING);
+  if (keyed) setTimeout(() => handOn(around), LETTING);
 });
 
 export function keepFocus() {
+  addEventListener("keydown", () => { keyed = true; }, true);
+  addEventListener("pointerdown", () => { keyed = false; }, true);
   document.addEventListener("focusin", ({ target }) => {
     release();
     if (target.closest("[class*='st-key-']") && !target.closest(".live")) hold(target);
@@ -25,10 +29,8 @@ export function keepFocus() {
 
 function hold(control) {
   const around = [];
-  for (let at = control.parentElement; at && at !== document.body; at = at.parentElement) {
-    around.push(at);
-  }
-  held = { control, around };
+  for (let at = control.closest(NEAR); at; at = at.parentElement.closest(NEAR)) around.push(at);
+  held = { control, around: around.slice(0, -1) }; // the last one is the whole page
   watching.observe(document.body, { childList: true, subtree: true });
 }
 
@@ -39,11 +41,9 @@ function release() {
 
 function handOn(around) {
   if (document.activeElement !== document.body) return; // something else has taken it
-  for (const place of around) {
-    const next = place.isConnected && place.querySelector(CONTROLS);
-    if (next) {
-      next.focus({ preventScroll: true });
-      return;
-    }
+  const place = around.find((one) => one.isConnected);
+  for (const next of place?.querySelectorAll(CONTROLS) ?? []) {
+    next.focus({ preventScroll: true });
+    if (document.activeElement === next) return;
   }
 }

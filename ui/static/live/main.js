@@ -7,15 +7,12 @@ const [
   { keepFocus },
 ] = await Promise.all(names.map((name) => import(`./${name}.js${version}`)));
 
-const ENDS = ["pointerup", "pointercancel"];
 const SETTLING = 250; // ms after the last move until the rest of the page is told
 const mounted = new WeakMap();
 const alive = new Map(); // by page: the live part on screen
 const asking = new Map(); // by page: how to ask by a script run that only answers
 const remembered = new Map(); // by page: zoom, camera, hidden lines; as long as the tab lives
 let first = null; // the live part that was drawn before its page was there
-let pressed = false; // whether it is held by a pointer
-let released = null; // what is done once it is not
 keepFocus();
 
 export default async function live({ parentElement, data, setStateValue }) {
@@ -27,8 +24,9 @@ export default async function live({ parentElement, data, setStateValue }) {
   await one.receive(data, setStateValue);
   return () => {
     one.leave();
-    one.node.remove(); // the place may be given to another component
     mounted.delete(parentElement);
+    one.hold?.end(); // a cover that still waits goes as well
+    one.node.remove(); // the place may be given to another component
   };
 }
 
@@ -37,7 +35,7 @@ export async function begin(place, data) {
   if (!place.isConnected) return;
   first = new Live(place);
   first.page = decode(data).scene.page;
-  first.node.addEventListener("pointerdown", press);
+  first.hold = new Hold(first.node);
   await first.receive(data, () => {});
 }
 
@@ -49,17 +47,45 @@ export function abandon() {
 }
 
 // A slider or a chart that is held would be lost if its node were moved: that waits until it is not.
-function press() {
-  pressed = true;
-  const release = () => {
-    for (const end of ENDS) removeEventListener(end, release);
-    setTimeout(() => { // after what the release itself sets off
-      pressed = false;
-      released?.();
-      released = null;
-    });
-  };
-  for (const end of ENDS) addEventListener(end, release);
+// Where the release is never told (another window, a menu of the system), whatever says so counts.
+class Hold {
+  constructor(node) {
+    this.pointers = new Set();
+    this.then = null;
+    const lift = ({ pointerId }) => this.release(pointerId);
+    const lose = () => this.release(...this.pointers);
+    this.told = {
+      pointerdown: ({ target, pointerId, button }) => {
+        if (button === 0 && node.contains(target)) this.pointers.add(pointerId);
+      },
+      pointerup: lift,
+      pointercancel: lift,
+      pointermove: ({ pointerId, buttons }) => buttons || this.release(pointerId),
+      contextmenu: lose,
+      blur: lose,
+      visibilitychange: lose,
+    };
+    for (const [name, told] of Object.entries(this.told)) window.addEventListener(name, told, true);
+  }
+
+  // Do something once nothing is held: at once, or after what the release itself sets off.
+  whenLetGo(then) {
+    this.then = then;
+    if (!this.pointers.size) this.end();
+  }
+
+  release(...pointers) {
+    for (const one of pointers) this.pointers.delete(one);
+    if (this.then) setTimeout(() => this.pointers.size || this.end());
+  }
+
+  end() {
+    for (const [name, told] of Object.entries(this.told)) {
+      window.removeEventListener(name, told, true);
+    }
+    this.then?.();
+    this.then = null;
+  }
 }
 
 // Move what was drawn before its page was there to where that wants it; null if it is not its own.
@@ -69,14 +95,16 @@ function taken(parent, data) {
   if (own) first = null;
   abandon();
   const over = () => {
+    const left = own && mounted.get(parent) !== own; // the page did not wait
     const seenAt = own && cover?.scrollTop ? own.node.getBoundingClientRect().top : null;
-    if (own) move(own.node, parent);
+    if (own && !left) move(own.node, parent);
     cover?.remove();
-    if (seenAt !== null) keepAt(own.node, seenAt);
+    if (seenAt !== null && !left) keepAt(own.node, seenAt);
   };
-  if (own && pressed) {
-    cover.dataset.taken = "";
-    released = over;
+  if (own) {
+    mounted.set(parent, own);
+    if (cover) cover.dataset.taken = "";
+    own.hold.whenLetGo(over);
   } else over();
   return own;
 }
@@ -141,7 +169,10 @@ class Live {
     this.mount = mount;
     this.number = mount.number;
     if (this.moving) {
-      if (this.stream.transport === "reruns") this.draw(message);
+      if (this.stream.transport === "reruns") {
+        this.pending = null;
+        this.draw(message);
+      }
       return;
     }
     this.pending = null;
