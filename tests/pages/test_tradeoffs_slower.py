@@ -13,7 +13,7 @@ from ui import tradeoffs as numbers
 from ui import tradeoffs_races as races
 from ui import tradeoffs_slower as slower
 from ui.text import words
-from ui.tradeoffs import FILE, Row
+from ui.tradeoffs import FILE, Row, View
 from ui.tradeoffs_races import Pair, pair
 
 MAIN = Path(__file__).parents[2] / "ui" / "main.py"
@@ -179,7 +179,8 @@ def test_each_cell_of_the_map_races_against_the_rivals_and_half_a_cell_does_not(
         for (scale, tau), of_cell in others.items()
         for seed, goal in enumerate(of_cell)
     ]
-    _, cells, *_ = said(known)
+    with_gain = [replace(one, gain=2.0, goal=1.0) for one in known if one.method == "contra_norm"]
+    cells = said(known + with_gain)[-3]
     assert "4 settings of s and τ in the maps of depth 6, against" in cells
     assert "slower than one with **3**, " in cells
     assert "level with the quickest with 0, quickest with **1**. Every run got" in cells
@@ -220,6 +221,19 @@ def test_the_page_shows_who_got_there_and_names_the_others():
         others = [METHODS[name].title for name in one.goals if name not in there]
         named = f"Got there with no seed: {'; '.join(others)}."
         assert any(named in line.value for line in at.markdown)
+
+
+def test_the_file_of_a_table_has_those_who_never_got_there_too(monkeypatch):
+    drawn = {}
+
+    def kept(rows, name, _title, *, file):
+        drawn[name] = (len(rows), len(file))
+
+    monkeypatch.setattr(slower, "text_table", kept)
+    slower.draw(View(6), WORDS)
+    assert len(drawn) == 2
+    for shown, whole in drawn.values():
+        assert shown < whole == len(METHODS)
 
 
 def test_contra_norm_is_in_the_table_even_if_it_never_got_there(said):
