@@ -14,6 +14,7 @@ from ui import tradeoffs_page
 from ui.figures import tradeoffs as figures
 from ui.text import words
 from ui.tradeoffs import FILE, Row, View, tradeoffs
+from ui.tradeoffs_races import TRIED
 from ui.training_settings import DEPTHS, SCALES, TEMPERATURES, Setup
 from ui.training_settings import read as read_setup
 
@@ -130,12 +131,22 @@ def test_only_depths_with_more_than_one_strength_have_maps(made_up, runs):
     assert numbers.swept() == (6, 12)
 
 
-def test_the_shipped_runs_are_those_of_the_sweep():
-    planned = {config.command for config in sweep(FILE.with_suffix(".yaml").read_text()).runs}
-    with FILE.open(newline="") as text:
+@pytest.mark.parametrize("file", [FILE, TRIED], ids=["maps", "methods"])
+def test_the_shipped_runs_are_those_of_the_sweep(file):
+    planned = {config.command for config in sweep(file.with_suffix(".yaml").read_text()).runs}
+    with file.open(newline="") as text:
         shipped = [line["command"] for line in csv.DictReader(text)]
     assert len(shipped) == len(set(shipped))
     assert set(shipped) == planned
+
+
+def test_a_setting_has_the_same_numbers_wherever_it_is_shown():
+    seen = {}
+    for row in (*numbers.rows(), *(row for row in numbers.rows(TRIED) if row.tried == 0)):
+        setting = (row.method, row.depth, row.scale, row.temperature, row.gain, row.learned)
+        known = tuple(map(str, (row.accuracy, row.rank, row.goal, row.validation)))
+        seen.setdefault((*setting, row.seed), set()).add(known)
+    assert {len(one) for one in seen.values()} == {1}
 
 
 def test_every_cell_of_the_shipped_maps_is_there_and_can_be_set_in_the_training_lab():
@@ -146,7 +157,7 @@ def test_every_cell_of_the_shipped_maps_is_there_and_can_be_set_in_the_training_
         assert np.isfinite(found.by_gain).all()
         assert [name for name, _ in found.begun] == [
             *("layer_norm", "partial_centering"),
-            *("contra_norm", "contra_norm"),
+            *("contra_norm", "contra_norm", "token_batch_norm"),
         ]
         assert found.gains == (0.25, 0.5, 1, 2, 4)
         assert found.runs == 3
