@@ -9,7 +9,6 @@ from training.folder import RunFolder
 
 RECORDS = Path(__file__).parent / "records"
 KEPT = ("epoch", "layer", "gradient", "effective_rank", "mean_cosine_similarity")
-CUT = ("masked_words",)  # tasks whose records hold gradients after they were cut
 DIGITS = 6  # significant ones of a number that is kept
 
 

@@ -7,9 +7,7 @@ import streamlit as st
 
 from models.masked_words import EXAMPLE
 from models.methods import METHODS
-from training.config import RunConfig
 from training.folder import FolderError
-from training.recorded import CUT
 from training.tasks import TASKS
 from ui import (
     asking,
@@ -215,8 +213,6 @@ def _follow(setup: Setup, before: State, words: Words) -> None:
             kind = "recorded" if view.setup == setup else "recorded_other"
             note(words(kind, depth=view.setup.depth, epochs=view.setup.epochs))
             note(words("commonest", share=f"{training_live.commonest(view.setup):.3f}"))
-            if view.setup.task in CUT:
-                note(words("recorded_cut", length=f"{RunConfig().clip:g}"))
     live.moved("training", (), training_live.EPOCHS)
     if known.begun:
         live.draw(
