@@ -78,12 +78,12 @@ def _finished(setup: Setup, words: Words) -> None:
 def _slower(setup: Setup, words: Words) -> None:
     """Offer the next smaller learning rate, with which training can be begun anew."""
     smaller = [rate for rate in RATES if rate < setup.rate]
-    if smaller:
-        at_it = partial(controls.put, **{PARAMETERS["rate"][0]: max(smaller)})
-        if controls.button(
-            "training_slower", words("slower", rate=shown(max(smaller))), then=at_it
-        ):
-            st.rerun()  # the slider is drawn elsewhere on the page
+    if not smaller:
+        return
+    rate = max(smaller)
+    then = partial(controls.put, **{PARAMETERS["rate"][0]: rate})
+    if controls.button("training_slower", words("slower", rate=shown(rate)), then=then):
+        st.rerun()  # the slider is drawn elsewhere on the page
 
 
 def _progress(setup: Setup, group: Group, words: Words) -> None:

@@ -23,9 +23,8 @@ export default async function live({ parentElement, data, setStateValue }) {
   }
   await one.receive(data, setStateValue);
   return () => {
-    one.leave();
     mounted.delete(parentElement);
-    one.hold?.end(); // a cover that still waits goes as well
+    one.leave();
     one.node.remove(); // the place may be given to another component
   };
 }
@@ -388,6 +387,7 @@ class Live {
     if (alive.get(this.page) === this) alive.delete(this.page);
     clearTimeout(this.settling);
     this.pending = null;
+    this.hold?.end(); // nobody waits any more until it is let go
     this.player?.pause();
     this.stream?.close();
     this.charts?.leave();
